@@ -1,0 +1,1 @@
+//! A conformance and fuzzing harness for TCP message framing.

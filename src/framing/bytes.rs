@@ -34,7 +34,10 @@ pub fn unescape(text: &str) -> Result<Vec<u8>, BadEscape> {
             rest = after;
             continue;
         }
-        let (byte, len) = one_escape(after).ok_or(BadEscape { at: text.len() - rest.len(), len: 1 + usize::from(!after.is_empty()) })?;
+        let (byte, len) = one_escape(after).ok_or(BadEscape {
+            at: text.len() - rest.len(),
+            len: 1 + usize::from(!after.is_empty()),
+        })?;
         bytes.push(byte);
         rest = &after[len..];
     }
@@ -50,7 +53,9 @@ fn one_escape(after: &[u8]) -> Option<(u8, usize)> {
         b'0' => 0,
         same @ (b'\\' | b',' | b'|') => *same,
         b'x' => {
-            let digits = after.get(1..3).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+            let digits = after
+                .get(1..3)
+                .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
             let digits = std::str::from_utf8(digits).ok()?;
             return Some((u8::from_str_radix(digits, 16).ok()?, 3));
         }

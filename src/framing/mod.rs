@@ -6,14 +6,13 @@
 
 mod bytes;
 mod event;
-mod naive;
 mod preset;
+mod print;
 mod text;
 
-pub use bytes::{escape, unescape, BadEscape};
+pub use bytes::{BadEscape, escape, unescape};
 pub use event::{Ending, Event, FrameError, Span, Why};
-pub use naive::naive;
-pub use preset::{presets, Preset};
+pub use preset::{Preset, presets};
 pub use text::BadFraming;
 
 /// The limit on a payload where the text names none.
@@ -268,7 +267,10 @@ impl Framing {
     /// The same framing without the name that its text used, so that it prints in full.
     #[must_use]
     pub fn expanded(&self) -> Self {
-        Self { preset: None, ..self.clone() }
+        Self {
+            preset: None,
+            ..self.clone()
+        }
     }
 
     /// The preset that the text named.

@@ -4,13 +4,24 @@
 //! that. A [`Decoder`] turns the bytes of one direction of one connection into [`Event`]s with absolute offsets. `docs/framings.md`
 //! is the reference of both. Nothing here has a socket, a clock, a thread or a random number.
 
+mod blocks;
 mod bytes;
+mod decoder;
+mod delimited;
 mod event;
+mod fixed;
+mod length;
+mod prefixed;
 mod preset;
 mod print;
+mod search;
+mod stream;
 mod text;
+mod unit;
+mod utf8;
 
 pub use bytes::{BadEscape, escape, unescape};
+pub use decoder::{Decoder, decode};
 pub use event::{Ending, Event, FrameError, Span, Why};
 pub use preset::{Preset, presets};
 pub use text::BadFraming;

@@ -1,0 +1,366 @@
+//! Pattern 4: messages ended by a byte string, the earliest of several, at one place the longest.
+//!
+//! ```text
+//! delimited:\r\n          a b \r c \r \n | \r \n | d
+//!                         payload  ^delimiter      ^the tail
+//! ```
+//!
+//! Most bytes pass in bulk, up to the next that can begin a delimiter. The others are taken one by one and stay `pending` while it is
+//! open what they are. Invariant: `at - start == settled + recent.len() + pending.len()`, where `recent` is no longer than
+//! `strip` and `pending` shorter than the longest delimiter: the state does not grow with the frame.
+
+use super::event::{Ending, Event, FrameError, Span, Why};
+use super::search::Search;
+use super::utf8::Utf8;
+use super::{Charset, Empty, Framing, Oversize, Tail};
+
+/// Decodes pattern 4.
+#[derive(Clone, Debug)]
+pub(super) struct Delimited {
+    rules: Rules,
+    search: Search,
+    at: u64,
+    start: u64,
+    /// The last bytes of payload, which `strip` may take off.
+    recent: Vec<u8>,
+    /// Bytes that may be a delimiter, or the beginning of one.
+    pending: Vec<u8>,
+    /// What the payload before `recent` has been, with `charset=utf-8`.
+    utf8: Utf8,
+    /// A payload byte before `recent` was not UTF-8.
+    spoilt: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Rules {
+    /// The longest first.
+    delimiters: Vec<Vec<u8>>,
+    strip: Vec<u8>,
+    tail: Tail,
+    max: u64,
+    discard: bool,
+    empty: Empty,
+    utf8: bool,
+}
+
+/// What bytes are that may be a delimiter.
+enum Match {
+    /// A delimiter of so many bytes.
+    Found(usize),
+    /// The beginning of one, or of a longer one.
+    Open,
+    /// The first of them begins none.
+    None,
+}
+
+impl Delimited {
+    pub(super) fn new(framing: &Framing, delimiters: &[Vec<u8>], strip: &[u8], tail: Tail) -> Self {
+        let mut longest_first = delimiters.to_vec();
+        longest_first.sort_by_key(|delimiter| std::cmp::Reverse(delimiter.len()));
+        Self {
+            search: Search::of_first_bytes(&longest_first),
+            rules: Rules {
+                delimiters: longest_first,
+                strip: strip.to_vec(),
+                tail,
+                max: framing.max.unwrap_or(u64::MAX),
+                discard: framing.oversize == Oversize::Discard,
+                empty: framing.empty,
+                utf8: framing.charset == Charset::Utf8,
+            },
+            at: 0,
+            start: 0,
+            recent: Vec::new(),
+            pending: Vec::new(),
+            utf8: Utf8::default(),
+            spoilt: false,
+        }
+    }
+
+    pub(super) fn push(
+        &mut self,
+        mut bytes: &[u8],
+        events: &mut Vec<Event>,
+    ) -> Result<(), FrameError> {
+        loop {
+            if self.pending.is_empty() && !self.rules.utf8 {
+                let bulk = self.bulk(bytes, events);
+                bytes = &bytes[bulk..];
+            }
+            let Some((&byte, rest)) = bytes.split_first() else {
+                return Ok(());
+            };
+            self.step(byte, events)?;
+            bytes = rest;
+        }
+    }
+
+    /// Takes off the front what cannot be wrong: whole frames, and payload within the limit. Returns how many bytes.
+    fn bulk(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> usize {
+        let (mut taken, mut from) = (0, 0);
+        loop {
+            let room = self
+                .room()
+                .map_or(bytes.len(), |room| (taken + room).min(bytes.len()));
+            let looked = (room + 1).min(bytes.len());
+            let Some(found) = self.search.first_in(&bytes[from.min(looked)..looked]) else {
+                self.settle(&bytes[taken..room]);
+                return room;
+            };
+            let delimiter = from + found;
+            let payload = &bytes[taken..delimiter];
+            match self.rules.look(&bytes[delimiter..]) {
+                Match::None => from = delimiter + 1,
+                Match::Found(len) if self.take_frame(payload, len, events) => {
+                    taken = delimiter + len;
+                    from = taken;
+                }
+                Match::Found(_) | Match::Open => {
+                    self.settle(payload);
+                    return delimiter;
+                }
+            }
+        }
+    }
+
+    /// Bytes that the payload can still grow by; `None`: any number.
+    fn room(&self) -> Option<usize> {
+        match self.rules.discard {
+            true => None,
+            false => usize::try_from(self.rules.max.saturating_sub(self.at - self.start)).ok(),
+        }
+    }
+
+    /// Reports a frame that ends in these payload bytes and a delimiter; `false`: it may be none, and is left as it is.
+    fn take_frame(&mut self, payload: &[u8], delimiter: usize, events: &mut Vec<Event>) -> bool {
+        let wire = self.at - self.start + payload.len() as u64;
+        let len = wire - self.stripped(payload);
+        if len == 0 && self.rules.empty == Empty::Reject {
+            return false;
+        }
+        self.at += (payload.len() + delimiter) as u64;
+        self.report(len, self.at, events);
+        true
+    }
+
+    /// How many of the bytes before a delimiter `strip` takes off, when `payload` are the last of them.
+    fn stripped(&self, payload: &[u8]) -> u64 {
+        let strip = &self.rules.strip[..];
+        let before = strip.len().saturating_sub(payload.len());
+        let ends = match before {
+            0 => payload.ends_with(strip),
+            _ => self.recent.ends_with(&strip[..before]) && strip.ends_with(payload),
+        };
+        if ends { strip.len() as u64 } else { 0 }
+    }
+
+    /// Reports the frame at hand, up to `end`, and begins the next.
+    fn report(&mut self, len: u64, end: u64, events: &mut Vec<Event>) {
+        let start = std::mem::replace(&mut self.start, end);
+        self.recent.clear();
+        if len <= self.rules.max && !(len == 0 && self.rules.empty == Empty::Skip) {
+            events.push(Event::Frame(Span {
+                start,
+                end,
+                offset: start,
+                len,
+            }));
+        }
+    }
+
+    /// Counts bytes as payload, whatever follows.
+    fn settle(&mut self, payload: &[u8]) {
+        self.at += payload.len() as u64;
+        let keep = self.rules.strip.len();
+        if keep > 0 {
+            self.recent
+                .extend_from_slice(&payload[payload.len().saturating_sub(keep)..]);
+            self.recent.drain(..self.recent.len().saturating_sub(keep));
+        }
+    }
+
+    /// Takes one byte, whatever it does.
+    fn step(&mut self, byte: u8, events: &mut Vec<Event>) -> Result<(), FrameError> {
+        let at = self.at;
+        let refused = |why| FrameError { at, why };
+        self.pending.push(byte);
+        self.at += 1;
+        while !self.pending.is_empty() {
+            match self.rules.look(&self.pending) {
+                Match::Open => break,
+                Match::Found(len) => self.end_frame(len, events).map_err(refused)?,
+                Match::None => self.first_pending_is_payload(),
+            }
+        }
+        self.refuse_every_continuation()
+            .map_or(Ok(()), |why| Err(refused(why)))
+    }
+
+    /// A delimiter of so many bytes stands at the front of `pending`: what is before it is the frame.
+    fn end_frame(&mut self, delimiter: usize, events: &mut Vec<Event>) -> Result<(), Why> {
+        let len = self.payload_ending_at(0)?;
+        let end = self.at - (self.pending.len() - delimiter) as u64;
+        self.pending.drain(..delimiter);
+        self.utf8 = Utf8::default();
+        self.report(len, end, events);
+        Ok(())
+    }
+
+    fn first_pending_is_payload(&mut self) {
+        self.recent.push(self.pending.remove(0));
+        if self.recent.len() > self.rules.strip.len() {
+            let settled = self.recent.remove(0);
+            self.spoilt |= self.rules.utf8 && !self.utf8.step(settled);
+        }
+    }
+
+    /// Why no continuation of the bytes so far is right; the outcome with the shortest payload names the reason.
+    fn refuse_every_continuation(&self) -> Option<Why> {
+        if self.at == self.start {
+            return None;
+        }
+        let mut reason = None;
+        for ending in 0..self.pending.len() {
+            let rest = &self.pending[ending..];
+            if matches!(self.rules.look(rest), Match::None) {
+                continue;
+            }
+            match self.payload_ending_at(ending) {
+                Ok(_) => return None,
+                Err(why) => reason = reason.or(Some(why)),
+            }
+            if self
+                .rules
+                .delimiters
+                .iter()
+                .any(|delimiter| rest.starts_with(delimiter))
+            {
+                return reason;
+            }
+        }
+        self.payload_going_on()
+            .err()
+            .map(|why| reason.unwrap_or(why))
+    }
+
+    /// The length of the payload that ends before `pending[ending]`, if it is right.
+    fn payload_ending_at(&self, ending: usize) -> Result<u64, Why> {
+        let (held, wire) = self.held(ending);
+        let stripped = match held.ends_with(&self.rules.strip) {
+            true => self.rules.strip.len(),
+            false => 0,
+        };
+        let len = wire - stripped as u64;
+        match len {
+            _ if len > self.rules.max && !self.rules.discard => Err(Why::Oversize),
+            0 if self.rules.empty == Empty::Reject => Err(Why::Empty),
+            _ if !self.is_utf8(&held[..held.len() - stripped]) => Err(Why::NotUtf8),
+            _ => Ok(len),
+        }
+    }
+
+    /// Whether a payload that has all these bytes in it can still become right: as it goes on, or with its last bytes stripped.
+    fn payload_going_on(&self) -> Result<(), Why> {
+        let (held, wire) = self.held(self.pending.len());
+        let limit = if self.rules.discard {
+            u64::MAX
+        } else {
+            self.rules.max
+        };
+        let ends_in_strip = |cut: &usize| held.ends_with(&self.rules.strip[..*cut]);
+        let cuts: Vec<_> = (1..=self.rules.strip.len()).filter(ends_in_strip).collect();
+        if wire - cuts.last().map_or(0, |&cut| cut as u64) > limit {
+            return Err(Why::Oversize);
+        }
+        let stripped = cuts
+            .iter()
+            .any(|cut| wire - *cut as u64 <= limit && self.is_utf8(&held[..held.len() - cut]));
+        let whole = self
+            .utf8_after(&held)
+            .is_some_and(|utf8| wire + utf8.need() <= limit);
+        if stripped || whole {
+            Ok(())
+        } else {
+            Err(Why::NotUtf8)
+        }
+    }
+
+    /// The bytes that are not settled, up to `pending[ending]`, and the bytes of the frame up to there.
+    fn held(&self, ending: usize) -> (Vec<u8>, u64) {
+        let held = [&self.recent, &self.pending[..ending]].concat();
+        (
+            held,
+            self.at - self.start - (self.pending.len() - ending) as u64,
+        )
+    }
+
+    fn is_utf8(&self, held: &[u8]) -> bool {
+        self.utf8_after(held).is_some_and(|utf8| utf8.need() == 0)
+    }
+
+    fn utf8_after(&self, held: &[u8]) -> Option<Utf8> {
+        let mut utf8 = self.utf8;
+        let good = !self.rules.utf8 || (!self.spoilt && utf8.steps(held).is_none());
+        good.then_some(utf8)
+    }
+
+    pub(super) fn finish(&mut self, events: &mut Vec<Event>) -> Ending {
+        let at = self.at;
+        let refused = |why| Ending::from(FrameError { at, why });
+        while !self.pending.is_empty() {
+            match self
+                .rules
+                .delimiters
+                .iter()
+                .find(|delimiter| self.pending.starts_with(delimiter))
+                .map(Vec::len)
+            {
+                Some(len) => {
+                    if let Err(why) = self.end_frame(len, events) {
+                        return refused(why);
+                    }
+                }
+                None => self.first_pending_is_payload(),
+            }
+        }
+        match self.rules.tail {
+            _ if self.start == self.at => Ending::Clean,
+            Tail::Truncated => Ending::Truncated { from: self.start },
+            Tail::Frame | Tail::Pad(_) => match self.payload_ending_at(0) {
+                Err(why) => refused(why),
+                Ok(len) => {
+                    self.report(len, self.at, events);
+                    Ending::Clean
+                }
+            },
+        }
+    }
+
+    pub(super) fn open(&self) -> (u64, u64) {
+        let settled = self.at - (self.pending.len() + self.recent.len()) as u64;
+        match settled - self.start > self.rules.max {
+            true => (settled, settled),
+            false => (self.start, settled),
+        }
+    }
+}
+
+impl Rules {
+    /// What these bytes begin with.
+    #[inline]
+    fn look(&self, bytes: &[u8]) -> Match {
+        let mut open = false;
+        for delimiter in &self.delimiters {
+            if delimiter.len() > bytes.len() {
+                open |= delimiter.starts_with(bytes);
+            } else if bytes.starts_with(delimiter) {
+                return if open {
+                    Match::Open
+                } else {
+                    Match::Found(delimiter.len())
+                };
+            }
+        }
+        if open { Match::Open } else { Match::None }
+    }
+}

@@ -415,20 +415,24 @@ impl Gatekeeper {
 
     fn lose_diag(&mut self, error: &io::Error) {
         self.diag = None;
-        if !matches!(self.gate, Gate::Sleep(_) | Gate::None) {
-            self.weaken(Weakened::NoDiag(error.kind()));
-        }
+        self.weaken(Weakened::NoDiag(error.kind()));
     }
 
     fn lose_process(&mut self, reason: Weakened) {
         self.quiet = None;
-        if matches!(self.gate, Gate::Auto | Gate::Parser) {
-            self.weaken(reason);
-        }
+        self.weaken(reason);
     }
 
+    /// Notes the reason where the gate that was asked for suffers from it.
     fn weaken(&mut self, reason: Weakened) {
-        self.weakened = Some(reason);
+        let suffers = match self.gate {
+            Gate::Auto | Gate::Parser => true,
+            Gate::Read => matches!(reason, Weakened::NoDiag(_) | Weakened::Elsewhere),
+            Gate::Sleep(_) | Gate::None => false,
+        };
+        if suffers {
+            self.weakened = Some(reason);
+        }
     }
 }
 

@@ -1,1 +1,3 @@
 //! A conformance and fuzzing harness for TCP message framing.
+
+pub mod run;

@@ -104,10 +104,8 @@ impl Made<'_> {
             &[14, 29, 43],
             at_limit,
         );
-        let unlimited = Framing {
-            max: None,
-            ..self.framing.clone()
-        };
+        let mut unlimited = self.framing.clone();
+        unlimited.max = None;
         let over = encode(&unlimited, self.payloads, &[max as usize + 1, 1]);
         self.add(
             "over_the_limit",

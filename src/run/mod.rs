@@ -3,6 +3,7 @@
 //! Nothing here prints: what a target does wrong becomes a value, and what the system refuses becomes an error.
 
 pub mod command;
+mod conduct;
 pub mod diag;
 pub mod gate;
 pub mod guard;
@@ -11,3 +12,9 @@ pub mod process;
 mod procfs;
 mod pump;
 pub mod quiet;
+mod runner;
+pub mod serve;
+mod target;
+
+pub use runner::{Lot, Options, Progress, Run, Trouble, run};
+pub use target::Target;

@@ -154,9 +154,6 @@ pub fn judge(
     observer: Observer,
     transcript: &Transcript,
 ) -> Verdict {
-    if let Some(why) = &transcript.spoilt {
-        return Verdict::inconclusive(why.clone());
-    }
     let observed = observe(stream, observer, transcript);
     let judged = Case {
         stream,
@@ -232,6 +229,9 @@ impl Case<'_> {
     fn alive(&self) -> Found {
         if let Some(how) = &self.transcript.died {
             return Err((Kind::Crash, format!("the process ended: {how}")));
+        }
+        if let Some(why) = self.transcript.stalled.as_ref().filter(|_| self.stream.ending == Ending::Clean) {
+            return Err((Kind::Hang, why.clone()));
         }
         match self.transcript.flooded {
             true => Err((

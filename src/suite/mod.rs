@@ -6,6 +6,7 @@ mod embedded;
 pub mod gate;
 mod judge;
 mod observer;
+mod outcome;
 mod payload;
 mod rules;
 mod stream;
@@ -17,9 +18,10 @@ pub use close::Close;
 pub use embedded::embedded;
 pub use judge::{Kind, Status, Verdict, judge, observe};
 pub use observer::{Line, Observed, Observer, Said, read_echo, read_report, report_line};
+pub use outcome::Outcome;
 pub use payload::PayloadKind;
 pub use rules::streams;
-pub use stream::{Due, Item, Point, Stream, joins_series};
+pub use stream::{Due, Item, Point, Stream, item};
 pub use transcript::{End, Mark, Silence, Transcript};
 pub use vector::{
     BadVector, EndingJson, Expected, ExpectedEnding, ExpectedJson, LAST_CLASS, Level, MAX_BYTES,

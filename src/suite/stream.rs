@@ -164,7 +164,8 @@ fn span_of(event: Event) -> Option<Span> {
 }
 
 /// What a target reports at an event. A frame that is a whole series stands for its blocks and its end.
-pub(super) fn item(framing: &Framing, event: Event, crc32: u32) -> Option<Item> {
+#[must_use]
+pub fn item(framing: &Framing, event: Event, crc32: u32) -> Option<Item> {
     let series = joins_series(framing);
     match event {
         Event::Frame(span) => Some(Item::Frame {
@@ -180,8 +181,7 @@ pub(super) fn item(framing: &Framing, event: Event, crc32: u32) -> Option<Item> 
 }
 
 /// Whether the frames of this framing are whole series of blocks.
-#[must_use]
-pub fn joins_series(framing: &Framing) -> bool {
+fn joins_series(framing: &Framing) -> bool {
     matches!(
         framing.pattern,
         Pattern::Blocks {

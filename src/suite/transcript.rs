@@ -22,8 +22,8 @@ pub struct Transcript {
     pub died: Option<String>,
     /// It sent more than the cap on what we read.
     pub flooded: bool,
-    /// What could not be done as planned, so that nothing follows from the rest.
-    pub spoilt: Option<String>,
+    /// The target made no progress by the deadline while we were sending; what was missing.
+    pub stalled: Option<String>,
     /// From the connection to the verdict.
     pub micros: u64,
 }
@@ -63,7 +63,29 @@ pub enum End {
     Ours,
 }
 
+impl Default for Transcript {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Transcript {
+    /// Of a connection on which nothing has passed.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            received: Vec::new(),
+            marks: Vec::new(),
+            printed: Vec::new(),
+            end: End::Open,
+            gate: None,
+            died: None,
+            flooded: false,
+            stalled: None,
+            micros: 0,
+        }
+    }
+
     /// What had been sent when this much had come.
     #[must_use]
     pub fn sent_at(&self, received: usize) -> Point {

@@ -1,3 +1,4 @@
 //! A conformance and fuzzing harness for TCP message framing.
 
 pub mod framing;
+pub mod suite;

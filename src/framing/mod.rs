@@ -6,12 +6,14 @@
 
 mod bytes;
 mod event;
+mod naive;
 mod preset;
 mod print;
 mod text;
 
 pub use bytes::{BadEscape, escape, unescape};
 pub use event::{Ending, Event, FrameError, Span, Why};
+pub use naive::naive;
 pub use preset::{Preset, presets};
 pub use text::BadFraming;
 

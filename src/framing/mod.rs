@@ -14,6 +14,7 @@ mod fixed;
 mod length;
 mod payloads;
 mod prefixed;
+mod naive;
 mod preset;
 mod print;
 mod search;
@@ -27,6 +28,7 @@ pub use decoder::{Decoder, decode};
 pub use encode::Unencodable;
 pub use event::{Ending, Event, FrameError, Span, Why};
 pub use payloads::{Checksum, Payloads, Sink};
+pub use naive::naive;
 pub use preset::{Preset, presets};
 pub use text::BadFraming;
 

@@ -8,9 +8,11 @@ mod blocks;
 mod bytes;
 mod decoder;
 mod delimited;
+mod encode;
 mod event;
 mod fixed;
 mod length;
+mod payloads;
 mod prefixed;
 mod preset;
 mod print;
@@ -22,7 +24,9 @@ mod utf8;
 
 pub use bytes::{BadEscape, escape, unescape};
 pub use decoder::{Decoder, decode};
+pub use encode::Unencodable;
 pub use event::{Ending, Event, FrameError, Span, Why};
+pub use payloads::{Checksum, Payloads, Sink};
 pub use preset::{Preset, presets};
 pub use text::BadFraming;
 

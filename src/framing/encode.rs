@@ -1,0 +1,207 @@
+//! Payloads to wire bytes: the reverse of the decoder.
+//!
+//! Invariant: what is encoded decodes to the same payload, alone and between others; a payload that no bytes stand for is refused.
+
+use std::fmt;
+
+use super::length::capacity;
+use super::{
+    Charset, Empty, Endian, Framing, Lead, Length, Pattern, Prefix, Radix, Stop, Tail, Unit,
+};
+
+/// Why no bytes stand for a payload in a framing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unencodable {
+    /// It is longer than `max`.
+    TooLong,
+    /// It is empty, and empty frames are refused or not reported.
+    Empty,
+    /// It is not UTF-8.
+    NotUtf8,
+    /// It has not the one size that messages have.
+    WrongSize,
+    /// It holds a delimiter, or makes one together with the delimiter behind it.
+    HoldsDelimiter,
+    /// Its length cannot be written in the length field.
+    LengthDoesNotFit,
+    /// A block of this length would end the series.
+    EndsSeries,
+}
+
+impl fmt::Display for Unencodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLong => "the payload is longer than max",
+            Self::Empty => "the payload is empty, and the framing has no empty frames",
+            Self::NotUtf8 => "the payload is not UTF-8",
+            Self::WrongSize => "the payload has not the fixed size",
+            Self::HoldsDelimiter => "the payload holds the delimiter",
+            Self::LengthDoesNotFit => "the length field cannot hold the payload's length",
+            Self::EndsSeries => "a block of this length would end the series",
+        })
+    }
+}
+
+impl std::error::Error for Unencodable {}
+
+impl Framing {
+    /// Appends one message; in pattern 6 one block, or with `unit=series` a series of one block and its end.
+    ///
+    /// # Errors
+    /// No bytes stand for this payload; `wire` is as it was.
+    pub fn encode(&self, payload: &[u8], wire: &mut Vec<u8>) -> Result<(), Unencodable> {
+        self.check(payload)?;
+        match &self.pattern {
+            Pattern::Eof | Pattern::HalfClose => wire.extend_from_slice(payload),
+            Pattern::Fixed { size, tail } => fixed(*size, *tail, payload, wire)?,
+            Pattern::Delimited {
+                delimiters, strip, ..
+            } => delimited(delimiters, strip, payload, wire)?,
+            Pattern::Prefixed(prefix) => wire_unit(prefix, payload, wire)?,
+            Pattern::Blocks {
+                unit: Unit::Series, ..
+            } if payload.is_empty() => self.encode_done(wire),
+            Pattern::Blocks { prefix, unit, .. } => {
+                if raw_length(prefix, payload.len())? == 0 {
+                    return Err(Unencodable::EndsSeries);
+                }
+                wire_unit(prefix, payload, wire)?;
+                if *unit == Unit::Series {
+                    self.encode_done(wire);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the end of a series of blocks; nothing in the other patterns.
+    pub fn encode_done(&self, wire: &mut Vec<u8>) {
+        if let Pattern::Blocks { prefix, .. } = &self.pattern {
+            write_header(prefix, 0, wire);
+            wire.extend_from_slice(&prefix.trailer);
+        }
+    }
+
+    fn check(&self, payload: &[u8]) -> Result<(), Unencodable> {
+        if self.max.is_some_and(|max| payload.len() as u64 > max) {
+            return Err(Unencodable::TooLong);
+        }
+        if payload.is_empty() && self.empty != Empty::Accept {
+            return Err(Unencodable::Empty);
+        }
+        if self.charset == Charset::Utf8 && std::str::from_utf8(payload).is_err() {
+            return Err(Unencodable::NotUtf8);
+        }
+        Ok(())
+    }
+}
+
+/// A shorter message can only be the last.
+fn fixed(size: u64, tail: Tail, payload: &[u8], wire: &mut Vec<u8>) -> Result<(), Unencodable> {
+    match (payload.len() as u64 == size, tail) {
+        (false, Tail::Truncated | Tail::Pad(_)) => return Err(Unencodable::WrongSize),
+        (false, Tail::Frame) if payload.is_empty() || payload.len() as u64 > size => {
+            return Err(Unencodable::WrongSize);
+        }
+        _ => wire.extend_from_slice(payload),
+    }
+    Ok(())
+}
+
+/// Takes the first delimiter that ends just this payload, those that begin no longer one first.
+fn delimited(
+    delimiters: &[Vec<u8>],
+    strip: &[u8],
+    payload: &[u8],
+    wire: &mut Vec<u8>,
+) -> Result<(), Unencodable> {
+    let begins_another = |one: &&Vec<u8>| {
+        delimiters
+            .iter()
+            .any(|other| other.len() > one.len() && other.starts_with(one))
+    };
+    let mut order: Vec<_> = delimiters.iter().collect();
+    order.sort_by_key(begins_another);
+    // What `strip` would take off stands twice, so that it takes the second.
+    let kept = if payload.ends_with(strip) { strip } else { &[] };
+    let before = wire.len();
+    for delimiter in order {
+        wire.extend_from_slice(payload);
+        wire.extend_from_slice(kept);
+        wire.extend_from_slice(delimiter);
+        if first_match(delimiters, &wire[before..])
+            == Some((payload.len() + kept.len(), delimiter.len()))
+        {
+            return Ok(());
+        }
+        wire.truncate(before);
+    }
+    Err(Unencodable::HoldsDelimiter)
+}
+
+/// The earliest place at which a delimiter matches, and the longest that does there.
+fn first_match(delimiters: &[Vec<u8>], bytes: &[u8]) -> Option<(usize, usize)> {
+    let found = delimiters
+        .iter()
+        .filter_map(|delimiter| Some((memchr::memmem::find(bytes, delimiter)?, delimiter.len())));
+    found.min_by_key(|&(at, len)| (at, std::cmp::Reverse(len)))
+}
+
+fn raw_length(prefix: &Prefix, len: usize) -> Result<u64, Unencodable> {
+    let raw = i128::try_from(len).unwrap_or(i128::MAX) - i128::from(prefix.adjust);
+    match u64::try_from(raw) {
+        Ok(raw) if raw <= capacity(&prefix.length) => Ok(raw),
+        _ => Err(Unencodable::LengthDoesNotFit),
+    }
+}
+
+fn wire_unit(prefix: &Prefix, payload: &[u8], wire: &mut Vec<u8>) -> Result<(), Unencodable> {
+    write_header(prefix, raw_length(prefix, payload.len())?, wire);
+    wire.extend_from_slice(payload);
+    wire.extend_from_slice(&prefix.trailer);
+    Ok(())
+}
+
+/// The lead, free bytes as zeros, and the length.
+fn write_header(prefix: &Prefix, raw: u64, wire: &mut Vec<u8>) {
+    match &prefix.lead {
+        Lead::Free(size) => wire.resize(wire.len() + *size as usize, 0),
+        Lead::Exact(lead) => wire.extend_from_slice(lead),
+    }
+    match &prefix.length {
+        Length::Uint {
+            width,
+            endian: Endian::Big,
+        } => wire.extend_from_slice(&raw.to_be_bytes()[8 - usize::from(*width)..]),
+        Length::Uint {
+            width,
+            endian: Endian::Little,
+        } => wire.extend_from_slice(&raw.to_le_bytes()[..usize::from(*width)]),
+        Length::Varint { .. } => write_varint(raw, wire),
+        Length::Digits { radix, stop } => write_digits(*radix, stop, raw, wire),
+        Length::Field { name } => {
+            wire.extend_from_slice(format!("{name}: {raw}\r\n\r\n").as_bytes())
+        }
+    }
+}
+
+fn write_varint(mut raw: u64, wire: &mut Vec<u8>) {
+    while raw > 0x7f {
+        wire.push(raw as u8 | 0x80);
+        raw >>= 7;
+    }
+    wire.push(raw as u8);
+}
+
+fn write_digits(radix: Radix, stop: &Stop, raw: u64, wire: &mut Vec<u8>) {
+    let (width, end): (usize, &[u8]) = match stop {
+        Stop::End { end, .. } => (1, end),
+        Stop::Width(width) => (usize::from(*width), &[]),
+    };
+    let digits = match radix {
+        Radix::Decimal => format!("{raw:0width$}"),
+        Radix::Hex => format!("{raw:0width$x}"),
+    };
+    wire.extend_from_slice(digits.as_bytes());
+    wire.extend_from_slice(end);
+}

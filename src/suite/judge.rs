@@ -1,0 +1,498 @@
+//! The judge: what was due and what passed, to a verdict. It never sees a socket, so an old transcript can be judged again.
+//!
+//! Each failure has one kind, the most telling: a dead process before its missing frames, wrong frames before wrong times, wrong times before a
+//! wrong ending. Invariant: what the observer cannot show is a skip, and never a pass.
+
+use std::fmt;
+
+use super::observer::{Observed, Observer, Said, read_echo, read_report};
+use super::stream::{Due, Item, Point, Stream};
+use super::transcript::{End, Silence, Transcript};
+use super::{Close, Level};
+use crate::framing::{Ending, Pattern};
+
+/// What is thought of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Pass, fail, inconclusive or skip.
+    pub status: Status,
+    /// What kind of failure, or (level `may`) of difference.
+    pub kind: Option<Kind>,
+    /// In words; empty for a plain pass.
+    pub why: String,
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$case_doc:meta])* $case:ident = $text:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[$case_doc])* $case,)+ }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$case,)+];
+
+            /// The word that reports have for it.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$case => $text,)+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.word())
+            }
+        }
+    )+};
+}
+
+words! {
+    /// The four verdicts.
+    Status {
+        /// As it must be.
+        Pass = "pass",
+        /// Not as it must be.
+        Fail = "fail",
+        /// Nothing follows from what passed.
+        Inconclusive = "inconclusive",
+        /// The observer or the target's payloads do not allow the case.
+        Skip = "skip",
+    }
+    /// The kinds of failure.
+    Kind {
+        /// A frame never came.
+        Lost = "lost",
+        /// A frame came that is not in the stream.
+        Extra = "extra",
+        /// Several frames came as one.
+        Merged = "merged",
+        /// One frame came as several.
+        Split = "split",
+        /// A frame came with other bytes.
+        Corrupt = "corrupt",
+        /// A complete frame came only after more bytes, or the end of the stream.
+        Late = "late",
+        /// Something came before its last byte was sent, or before our end in pattern 2.
+        Early = "early",
+        /// A stream that ended inside a frame was taken for a good one.
+        AcceptedTruncated = "accepted-truncated",
+        /// A malformed stream was taken for a good one.
+        AcceptedMalformed = "accepted-malformed",
+        /// A payload over `max` was taken.
+        AcceptedOversize = "accepted-oversize",
+        /// A valid stream was refused.
+        RejectedValid = "rejected-valid",
+        /// No progress by the deadline.
+        Hang = "hang",
+        /// The process ended.
+        Crash = "crash",
+        /// The connection was reset with data owed.
+        Reset = "reset",
+        /// It sends without end.
+        Flood = "flood",
+        /// It does not answer as the observer needs it.
+        Garbage = "garbage",
+    }
+}
+
+impl Verdict {
+    fn of(status: Status, why: impl Into<String>) -> Self {
+        Self {
+            status,
+            kind: None,
+            why: why.into(),
+        }
+    }
+
+    /// A case that was not tried, or shows nothing.
+    #[must_use]
+    pub fn skip(why: impl Into<String>) -> Self {
+        Self::of(Status::Skip, why)
+    }
+
+    /// A case of which nothing follows.
+    #[must_use]
+    pub fn inconclusive(why: impl Into<String>) -> Self {
+        Self::of(Status::Inconclusive, why)
+    }
+
+    fn fail(kind: Kind, why: impl Into<String>) -> Self {
+        Self {
+            status: Status::Fail,
+            kind: Some(kind),
+            why: why.into(),
+        }
+    }
+}
+
+/// A failure on its way out of the checks.
+type Found = Result<(), (Kind, String)>;
+
+/// What the target gave back, read as its observer has it.
+#[must_use]
+pub fn observe(stream: &Stream, observer: Observer, transcript: &Transcript) -> Observed {
+    match observer {
+        Observer::Echo => read_echo(
+            &stream.framing,
+            &transcript.received,
+            matches!(transcript.end, End::Closed | End::ClosedBefore),
+        ),
+        Observer::Report => read_report(&transcript.received),
+        Observer::Stdout => Observed {
+            items: transcript.printed.iter().map(|&item| (item, 0)).collect(),
+            ..Observed::default()
+        },
+    }
+}
+
+/// The verdict on what passed.
+#[must_use]
+pub fn judge(
+    stream: &Stream,
+    close: Close,
+    observer: Observer,
+    transcript: &Transcript,
+) -> Verdict {
+    if let Some(why) = &transcript.spoilt {
+        return Verdict::inconclusive(why.clone());
+    }
+    let observed = observe(stream, observer, transcript);
+    let judged = Case {
+        stream,
+        close,
+        observer,
+        transcript,
+        observed: &observed,
+    };
+    match judged.check() {
+        Err((kind, why)) if stream.level == Level::May => Verdict {
+            status: Status::Pass,
+            kind: Some(kind),
+            why: format!("characterised, not judged: {why}"),
+        },
+        Err((kind, why)) => Verdict::fail(kind, why),
+        Ok(()) => judged.shown(),
+    }
+}
+
+struct Case<'a> {
+    stream: &'a Stream,
+    close: Close,
+    observer: Observer,
+    transcript: &'a Transcript,
+    observed: &'a Observed,
+}
+
+impl Case<'_> {
+    fn check(&self) -> Found {
+        self.alive()?;
+        self.early_answer()?;
+        self.items()?;
+        self.garbage()?;
+        self.early()?;
+        self.late()?;
+        self.ending()?;
+        self.closed()
+    }
+
+    /// A pass, unless nothing was to be seen.
+    fn shown(&self) -> Verdict {
+        let clean = self.stream.ending == Ending::Clean;
+        let nothing = self.expected().is_empty();
+        if nothing
+            && !self.observer.shows_endings()
+            && (!clean || self.observer == Observer::Stdout)
+        {
+            return Verdict::skip(format!(
+                "nothing is due, and {} does not show how the stream ended; nothing wrong was seen",
+                self.observer
+            ));
+        }
+        if nothing && self.close == Close::Reset {
+            return Verdict::skip("nothing is due before the reset; nothing wrong was seen");
+        }
+        Verdict::of(Status::Pass, "")
+    }
+
+    /// What must have been reported: all, but with a reset only what was due before it.
+    fn expected(&self) -> &[Due] {
+        let due = &self.stream.due;
+        match self.close {
+            Close::Reset => {
+                &due[..due
+                    .iter()
+                    .take_while(|due| due.latest != Point::End)
+                    .count()]
+            }
+            Close::Fin | Close::Hold => due,
+        }
+    }
+
+    fn alive(&self) -> Found {
+        if let Some(how) = &self.transcript.died {
+            return Err((Kind::Crash, format!("the process ended: {how}")));
+        }
+        match self.transcript.flooded {
+            true => Err((
+                Kind::Flood,
+                format!("it sent more than {} bytes", self.transcript.received.len()),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// In pattern 2 nothing may come back before our end.
+    fn early_answer(&self) -> Found {
+        let early = self
+            .transcript
+            .marks
+            .iter()
+            .find(|mark| mark.received > 0 && mark.sent < Point::End);
+        match (&self.stream.framing.pattern, early) {
+            (Pattern::HalfClose, Some(mark)) => Err((
+                Kind::Early,
+                format!(
+                    "{} bytes came back before our end of the stream",
+                    mark.received
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn items(&self) -> Found {
+        let expected: Vec<Item> = self.expected().iter().map(|due| due.item).collect();
+        let found: Vec<Item> = self.observed.items.iter().map(|&(item, _)| item).collect();
+        let same = expected
+            .iter()
+            .zip(&found)
+            .take_while(|(expected, found)| expected == found)
+            .count();
+        match (&expected[same..], &found[same..]) {
+            ([], []) => Ok(()),
+            ([], [extra, ..]) => Err(self.more_than_due(same, *extra)),
+            (missing, []) => self.missing(same, missing[0]),
+            (expected, found) => Err(different(same, expected, found)),
+        }
+    }
+
+    fn more_than_due(&self, index: usize, extra: Item) -> (Kind, String) {
+        let ending = &self.stream.ending;
+        let kind = accepted(ending).unwrap_or(Kind::Extra);
+        match ending {
+            Ending::Clean => (
+                kind,
+                format!("item {index}, {extra:?}, is not in the stream")
+                    .replace("Frame ", "frame "),
+            ),
+            _ => (
+                kind,
+                format!(
+                    "the stream is {ending}, but {extra} was reported after what is good of it"
+                ),
+            ),
+        }
+    }
+
+    fn missing(&self, index: usize, item: Item) -> Found {
+        let missing = format!("item {index}, {item}, never came");
+        let valid = self.stream.ending == Ending::Clean;
+        Err(match (self.transcript.end, self.observed.ending) {
+            _ if self.observed.garbage.is_some() => return self.garbage(),
+            (_, Some(said)) if valid && said != Said::Clean => (
+                Kind::RejectedValid,
+                format!("a valid stream was called {}: {missing}", said.word()),
+            ),
+            (End::Reset, _) => (Kind::Reset, format!("the connection was reset: {missing}")),
+            (End::Open, _) => (
+                Kind::Hang,
+                format!("{missing}, and the connection stays open"),
+            ),
+            (End::ClosedBefore, _) if valid => (
+                Kind::RejectedValid,
+                format!("it closed before our end of the stream: {missing}"),
+            ),
+            _ => (Kind::Lost, missing),
+        })
+    }
+
+    fn garbage(&self) -> Found {
+        match &self.observed.garbage {
+            None => Ok(()),
+            Some((at, what)) => Err((
+                Kind::Garbage,
+                format!("at byte {at} of what came back: {what}"),
+            )),
+        }
+    }
+
+    /// Items that came before they could be known.
+    fn early(&self) -> Found {
+        if !self.observer.shows_times() {
+            return Ok(());
+        }
+        for (due, &(item, at)) in self.stream.due.iter().zip(&self.observed.items) {
+            let sent = self.transcript.sent_at(at);
+            if sent < due.earliest {
+                return Err((
+                    Kind::Early,
+                    format!(
+                        "{item} came when {}, {} too early",
+                        point(sent),
+                        before(sent, due.earliest)
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Items that had not come though all that they need had been read and nothing more was coming.
+    fn late(&self) -> Found {
+        let quiet = self
+            .transcript
+            .marks
+            .iter()
+            .filter_map(|mark| Some((mark, mark.silence?)));
+        for (mark, silence) in quiet.filter(|_| self.observer.shows_times()) {
+            let came = self
+                .observed
+                .items
+                .iter()
+                .take_while(|(_, at)| *at <= mark.received)
+                .count();
+            let owed = self
+                .expected()
+                .iter()
+                .take_while(|due| due.latest <= mark.sent)
+                .count();
+            if came < owed {
+                let how = match silence {
+                    Silence::Proven => "all of it read and the target asleep",
+                    Silence::Deadline => "the deadline passed",
+                };
+                return Err((
+                    Kind::Late,
+                    format!(
+                        "when {} ({how}), {} had not come; it came later",
+                        point(mark.sent),
+                        self.stream.due[came].item
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// How the target said that the stream ended. After an error only that it is one is compared: correct decoders differ in its name.
+    fn ending(&self) -> Found {
+        let ending = &self.stream.ending;
+        if !self.observer.shows_endings() || self.close == Close::Reset {
+            return Ok(());
+        }
+        match (ending, self.observed.ending, accepted(ending)) {
+            (Ending::Clean, Some(Said::Clean), _) => Ok(()),
+            (Ending::Clean, Some(said), _) => Err((
+                Kind::RejectedValid,
+                format!("a valid stream was called {}", said.word()),
+            )),
+            (_, Some(Said::Clean), Some(kind)) => Err((
+                kind,
+                format!("the stream is {ending}, but was called clean"),
+            )),
+            (_, Some(_), _) => Ok(()),
+            (_, None, _) => Err(match self.transcript.end {
+                End::Reset => (
+                    Kind::Reset,
+                    "the connection was reset before the end was reported".to_owned(),
+                ),
+                End::Open => (
+                    Kind::Hang,
+                    "the end of the stream is not reported, and the connection stays open"
+                        .to_owned(),
+                ),
+                _ => (
+                    Kind::Lost,
+                    "the end of the stream was never reported".to_owned(),
+                ),
+            }),
+        }
+    }
+
+    /// A target closes after a clean end; one that reports, after any.
+    fn closed(&self) -> Found {
+        let owed = self.stream.ending == Ending::Clean || self.observer.shows_endings();
+        match self.transcript.end {
+            End::Open
+                if owed && self.close != Close::Reset && self.observer != Observer::Stdout =>
+            {
+                Err((
+                    Kind::Hang,
+                    "all has come, but the connection stays open".to_owned(),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn accepted(ending: &Ending) -> Option<Kind> {
+    match ending {
+        Ending::Clean => None,
+        Ending::Truncated { .. } => Some(Kind::AcceptedTruncated),
+        Ending::Malformed(_) => Some(Kind::AcceptedMalformed),
+        Ending::Oversize { .. } => Some(Kind::AcceptedOversize),
+    }
+}
+
+/// Names the difference of two lists whose first items differ.
+fn different(index: usize, expected: &[Item], found: &[Item]) -> (Kind, String) {
+    let told = format!(
+        "item {index} must be {}, but {} came",
+        expected[0], found[0]
+    );
+    let kind = match (expected[0], found[0]) {
+        _ if expected[1..].starts_with(&found[..found.len().min(2)]) => Kind::Lost,
+        _ if found[1..].starts_with(&expected[..expected.len().min(2)]) => Kind::Extra,
+        (Item::Frame { len, .. }, Item::Frame { len: got, .. })
+            if got < len && sums_to(found, len) =>
+        {
+            Kind::Split
+        }
+        (Item::Frame { len, .. }, Item::Frame { len: got, .. })
+            if got > len && expected.len() > 1 =>
+        {
+            Kind::Merged
+        }
+        (Item::Done, Item::Frame { .. }) => Kind::Merged,
+        (Item::Frame { .. }, Item::Done) => Kind::Lost,
+        _ => Kind::Corrupt,
+    };
+    (kind, told)
+}
+
+/// Whether the first of these frames are together as long as one.
+fn sums_to(items: &[Item], len: u64) -> bool {
+    let mut sum = 0;
+    items.iter().any(|item| {
+        if let Item::Frame { len, .. } = item {
+            sum += len;
+        }
+        sum == len
+    })
+}
+
+fn point(point: Point) -> String {
+    match point {
+        Point::Bytes(bytes) => format!("{bytes} bytes had been sent"),
+        Point::End => "all and the end had been sent".to_owned(),
+    }
+}
+
+fn before(sent: Point, needed: Point) -> String {
+    match (sent, needed) {
+        (Point::Bytes(sent), Point::Bytes(needed)) => format!("{} bytes", needed - sent),
+        _ => "an end of the stream".to_owned(),
+    }
+}

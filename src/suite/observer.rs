@@ -1,0 +1,227 @@
+//! How we learn what a target decoded: bytes that it gave back, to the items that they report.
+//!
+//! Invariant: each item knows behind which of the bytes it became complete, so that the judge can tell when it came.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::stream::{Item, item};
+use crate::framing::{Checksum, Ending, Event, Framing, Pattern, Payloads, Tail};
+
+/// How we learn what a target decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Observer {
+    /// It sends each frame back in the same framing.
+    Echo,
+    /// It sends a line of text as soon as it knows each thing.
+    Report,
+    /// It prints what it got.
+    Stdout,
+}
+
+impl Observer {
+    /// Every choice.
+    pub const ALL: &'static [Self] = &[Self::Echo, Self::Report, Self::Stdout];
+
+    /// The word that flags and reports have for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::Report => "report",
+            Self::Stdout => "stdout",
+        }
+    }
+
+    /// Whether the target says how the stream ended.
+    #[must_use]
+    pub fn shows_endings(self) -> bool {
+        self == Self::Report
+    }
+
+    /// Whether things come while the connection is open, so that their time tells something.
+    #[must_use]
+    pub fn shows_times(self) -> bool {
+        self != Self::Stdout
+    }
+}
+
+impl fmt::Display for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Observer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.iter().find(|observer| observer.word() == text);
+        found
+            .copied()
+            .ok_or_else(|| "an observer is one of: echo, report, stdout".to_owned())
+    }
+}
+
+/// What a target gave back, as far as it could be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// What it reported, each with the number of bytes received behind which it was complete.
+    pub items: Vec<(Item, usize)>,
+    /// How it said the stream ended (observer `report`).
+    pub ending: Option<Said>,
+    /// What could not be read as a report, and where it began.
+    pub garbage: Option<(usize, String)>,
+}
+
+/// The last line of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// `end clean`.
+    Clean,
+    /// `end truncated`.
+    Truncated,
+    /// `end malformed`.
+    Malformed,
+    /// `end oversize`.
+    Oversize,
+    /// `end error`: one of the three.
+    Error,
+}
+
+impl Said {
+    const ALL: &'static [Self] = &[
+        Self::Clean,
+        Self::Truncated,
+        Self::Malformed,
+        Self::Oversize,
+        Self::Error,
+    ];
+
+    /// The word behind `end`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Truncated => "truncated",
+            Self::Malformed => "malformed",
+            Self::Oversize => "oversize",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Reads the bytes that an echoing target sent; `complete`: it has closed after them.
+#[must_use]
+pub fn read_echo(framing: &Framing, received: &[u8], complete: bool) -> Observed {
+    let mut observed = Observed::default();
+    let mut payloads = Payloads::<Checksum>::new(&if complete {
+        framing.clone()
+    } else {
+        so_far(framing)
+    });
+    let mut note = |event, checksum: &Checksum| {
+        let at = event_end(event).min(received.len());
+        observed
+            .items
+            .extend(item(framing, event, checksum.value()).map(|item| (item, at)));
+    };
+    // An error is the ending.
+    let _ = payloads.push(received, &mut note);
+    let whole_stream = framing.pattern_number() <= 2;
+    let ending = match complete || !whole_stream {
+        true => payloads.finish(&mut note),
+        false => Ending::Clean,
+    };
+    let open_is_fine = !complete && matches!(ending, Ending::Truncated { .. });
+    if let Some(place) = ending.place().filter(|_| !open_is_fine) {
+        observed.garbage = Some((place as usize, format!("what came back is {ending}")));
+    }
+    observed
+}
+
+/// The framing to read an echo in that may go on: a last delimiter counts though it could become a longer one, a last line does not.
+fn so_far(framing: &Framing) -> Framing {
+    let mut framing = framing.clone();
+    match &mut framing.pattern {
+        Pattern::Fixed { tail, .. } | Pattern::Delimited { tail, .. } => *tail = Tail::Truncated,
+        _ => {}
+    }
+    framing
+}
+
+fn event_end(event: Event) -> usize {
+    match event {
+        Event::Frame(span) | Event::Block(span) => span.end as usize,
+        Event::Done { at } => at as usize,
+    }
+}
+
+/// Reads the lines of a report. Anything that is none ends the reading.
+#[must_use]
+pub fn read_report(received: &[u8]) -> Observed {
+    let mut observed = Observed::default();
+    let mut at = 0;
+    for line in received.split_inclusive(|&byte| byte == b'\n') {
+        let start = at;
+        at += line.len();
+        match report_line(line) {
+            Some(Line::Item(item)) if observed.ending.is_none() => observed.items.push((item, at)),
+            Some(Line::End(said)) if observed.ending.is_none() => observed.ending = Some(said),
+            // The beginning of a line that has not come whole says nothing yet.
+            None if !line.ends_with(b"\n") && line.len() < LONGEST_LINE => {}
+            _ => {
+                observed.garbage = Some((
+                    start,
+                    format!(
+                        "no line of a report: {:?}",
+                        String::from_utf8_lossy(&line[..line.len().min(LONGEST_LINE)])
+                    ),
+                ));
+                break;
+            }
+        }
+    }
+    observed
+}
+
+/// A line of a report is no longer: `frame`, 20 digits and 8.
+const LONGEST_LINE: usize = 64;
+
+/// One line of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A frame, or the end of a series.
+    Item(Item),
+    /// The last line.
+    End(Said),
+}
+
+/// Reads one line, with its line end (`\n` or `\r\n`).
+#[must_use]
+pub fn report_line(line: &[u8]) -> Option<Line> {
+    let line = line.strip_suffix(b"\n")?;
+    let line = std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).ok()?;
+    let mut words = line.split(' ');
+    let found = match (words.next()?, words.next(), words.next()) {
+        ("frame", Some(len), Some(crc32)) => Line::Item(Item::Frame {
+            len: number(len)?,
+            crc32: checksum(crc32)?,
+        }),
+        ("done", None, None) => Line::Item(Item::Done),
+        ("end", Some(word), None) => Line::End(*Said::ALL.iter().find(|said| said.word() == word)?),
+        _ => return None,
+    };
+    words.next().is_none().then_some(found)
+}
+
+fn number(text: &str) -> Option<u64> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
+}
+
+fn checksum(text: &str) -> Option<u32> {
+    let plain = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    plain.then(|| u32::from_str_radix(text, 16).ok())?
+}

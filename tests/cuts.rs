@@ -10,7 +10,7 @@ use framecheck::suite::gate::{Gate, Held};
 use std::env;
 use std::fs;
 use std::hint::black_box;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,7 @@ fn gate_read_keeps_every_cut_at_the_read() {
         ("plain", V6, 10_000),
         ("plain", "dual", 5_000),
         ("slow", V4, 5_000),
+        ("polling", V4, 20_000),
         ("handoff", V4, 10_000),
         ("handoff", V6, 5_000),
     ] {
@@ -568,6 +569,7 @@ fn a_target_in_its_own_process() {
             "handoff" => hand_off(stream),
             "answer" => answer(stream),
             "deaf" => thread::park(),
+            "polling" => poll_reads(stream),
             _ => log_reads(stream, if kind == "slow" { 30 } else { 0 }),
         }
     }
@@ -584,6 +586,22 @@ fn log_reads(mut stream: TcpStream, busy_micros: u64) {
             len => reads.push(len),
         }
     }
+    report(stream, &reads, &reads);
+}
+
+/// Asks for bytes again and again and never waits, so that the next ones often come while it is inside a call on the socket.
+fn poll_reads(mut stream: TcpStream) {
+    let mut bytes = vec![0; 1 << 16];
+    let mut reads = Vec::new();
+    stream.set_nonblocking(true).unwrap();
+    loop {
+        match stream.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(len) => reads.push(len),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+        }
+    }
+    stream.set_nonblocking(false).unwrap();
     report(stream, &reads, &reads);
 }
 

@@ -1,5 +1,13 @@
-//! What meets the system: targets, delivery and its gates. Nothing here prints.
+//! What touches the world: targets' processes, sockets, signals, files; delivery of segments and its gates.
+//!
+//! Nothing here prints: what a target does wrong becomes a value, and what the system refuses becomes an error.
 
+pub mod command;
 pub mod diag;
 pub mod gate;
+pub mod guard;
+pub mod interrupt;
+pub mod process;
+mod procfs;
+mod pump;
 pub mod quiet;

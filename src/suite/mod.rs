@@ -1,18 +1,24 @@
 //! What is tried on a target and how it is judged, as values: nothing here has a socket, a file or a clock.
 
+mod case;
 mod close;
 mod embedded;
 pub mod gate;
 mod judge;
 mod observer;
+mod payload;
+mod rules;
 mod stream;
 mod transcript;
 mod vector;
 
+pub use case::{Case, Own, Selection, Tier, cases};
 pub use close::Close;
 pub use embedded::embedded;
 pub use judge::{Kind, Status, Verdict, judge, observe};
 pub use observer::{Line, Observed, Observer, Said, read_echo, read_report, report_line};
+pub use payload::PayloadKind;
+pub use rules::streams;
 pub use stream::{Due, Item, Point, Stream, joins_series};
 pub use transcript::{End, Mark, Silence, Transcript};
 pub use vector::{

@@ -164,8 +164,7 @@ fn span_of(event: Event) -> Option<Span> {
 }
 
 /// What a target reports at an event. A frame that is a whole series stands for its blocks and its end.
-#[must_use]
-pub fn item(framing: &Framing, event: Event, crc32: u32) -> Option<Item> {
+pub(super) fn item(framing: &Framing, event: Event, crc32: u32) -> Option<Item> {
     let series = joins_series(framing);
     match event {
         Event::Frame(span) => Some(Item::Frame {

@@ -1,0 +1,270 @@
+//! Cases: a stream, the places at which it is cut, and how our half closes.
+//!
+//! A case's id is `STREAM:SEGMENTATION:CLOSE`. It depends on nothing but these three, so that it names the same case in every run with
+//! the same seed. Invariant: cuts ascend and lie inside the wire, so every segment has at least one byte.
+
+use std::sync::Arc;
+
+use super::Close;
+use super::stream::Stream;
+use super::vector::Vector;
+
+/// A stream x a segmentation x a close.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// `STREAM:SEGMENTATION:CLOSE`.
+    pub id: String,
+    /// What is sent, and what must come of it.
+    pub stream: Arc<Stream>,
+    /// Offsets at which the wire is cut, ascending, none at its ends.
+    pub cuts: Vec<usize>,
+    /// How our half ends after the bytes.
+    pub close: Close,
+}
+
+impl Case {
+    /// The pieces that are written, in order.
+    pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
+        let wire = &self.stream.wire[..];
+        let starts = std::iter::once(0).chain(self.cuts.iter().copied());
+        let ends = self.cuts.iter().copied().chain(std::iter::once(wire.len()));
+        starts
+            .zip(ends)
+            .map(|(start, end)| &wire[start..end])
+            .filter(|segment| !segment.is_empty())
+    }
+}
+
+/// How many cases are made of each stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Seconds: the cuts that pay.
+    #[default]
+    Quick,
+    /// Every single cut, more random ones, resets.
+    Full,
+    /// Many random segmentations.
+    Soak,
+}
+
+impl Tier {
+    /// Every choice, the default first.
+    pub const ALL: &'static [Self] = &[Self::Quick, Self::Full, Self::Soak];
+
+    /// The word that flags have for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Full => "full",
+            Self::Soak => "soak",
+        }
+    }
+
+    /// The longest wire that is sent byte by byte.
+    fn each_byte(self) -> usize {
+        match self {
+            Self::Quick => 48,
+            Self::Full | Self::Soak => 512,
+        }
+    }
+
+    /// The longest wire that is cut at every place; of longer ones, the most places.
+    fn single_cuts(self) -> usize {
+        match self {
+            Self::Quick => 10,
+            Self::Full | Self::Soak => 256,
+        }
+    }
+
+    fn random(self) -> u64 {
+        match self {
+            Self::Quick => 1,
+            Self::Full => 8,
+            Self::Soak => 64,
+        }
+    }
+}
+
+/// The cases of a stream; `seed` makes the random segmentations.
+#[must_use]
+pub fn cases(stream: &Arc<Stream>, own: &Own, tier: Tier, seed: u64) -> Vec<Case> {
+    let mut planned = Planned {
+        stream,
+        cases: Vec::new(),
+    };
+    let wire = stream.wire.len();
+    if let Some(close) = own.close {
+        planned.add("whole", Vec::new(), close);
+    }
+    planned.add("whole", Vec::new(), Close::Fin);
+    planned.add("whole", Vec::new(), Close::Hold);
+    for cuts in &own.cuts {
+        planned.add(&named(cuts), cuts.clone(), own.close.unwrap_or(Close::Hold));
+    }
+    if (2..=tier.each_byte()).contains(&wire) {
+        planned.add("each-byte", (1..wire).collect(), Close::Hold);
+    }
+    for at in single_cuts(stream, tier) {
+        planned.add(&named(&[at]), vec![at], Close::Fin);
+    }
+    if stream.boundaries.len() > 1 {
+        planned.add("frames", stream.boundaries.clone(), Close::Fin);
+        planned.add("straddled", straddled(&stream.boundaries, wire), Close::Fin);
+    }
+    for number in 1..=tier.random() {
+        let cuts = random_cuts(
+            wire,
+            fastrand::Rng::with_seed(seed_of(seed, &stream.id, number)),
+        );
+        planned.add(
+            &format!("random-{number}"),
+            cuts,
+            if number % 2 == 0 {
+                Close::Hold
+            } else {
+                Close::Fin
+            },
+        );
+    }
+    if tier > Tier::Quick {
+        planned.add("whole", Vec::new(), Close::Reset);
+        planned.add(&format!("cut@{}", wire / 2), vec![wire / 2], Close::Reset);
+    }
+    planned.cases
+}
+
+/// What a vector says of its own cases.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    /// Segmentations that matter.
+    pub cuts: Vec<Vec<usize>>,
+    /// The close that matters; `None`: the usual ones.
+    pub close: Option<Close>,
+}
+
+impl Own {
+    /// Of this vector.
+    #[must_use]
+    pub fn of_vector(vector: &Vector) -> Self {
+        Self {
+            cuts: vector.cuts.clone(),
+            close: (vector.close != Close::default()).then_some(vector.close),
+        }
+    }
+}
+
+struct Planned<'a> {
+    stream: &'a Arc<Stream>,
+    cases: Vec<Case>,
+}
+
+impl Planned<'_> {
+    /// Adds a case, unless it is there already or cuts nothing.
+    fn add(&mut self, segmentation: &str, cuts: Vec<usize>, close: Close) {
+        let inside = cuts.iter().all(|&at| 0 < at && at < self.stream.wire.len());
+        let same = |case: &Case| case.cuts == cuts && case.close == close;
+        if !inside || (cuts.is_empty() && segmentation != "whole") || self.cases.iter().any(same) {
+            return;
+        }
+        self.cases.push(Case {
+            id: format!("{}:{segmentation}:{}", self.stream.id, close.word()),
+            stream: Arc::clone(self.stream),
+            cuts,
+            close,
+        });
+    }
+}
+
+fn named(cuts: &[usize]) -> String {
+    let offsets: Vec<_> = cuts.iter().map(usize::to_string).collect();
+    format!("cut@{}", offsets.join("+"))
+}
+
+/// Every place of a short wire; of a long one those around each header, payload and delimiter, the first and last of them first.
+fn single_cuts(stream: &Stream, tier: Tier) -> Vec<usize> {
+    let wire = stream.wire.len();
+    let most = tier.single_cuts();
+    if wire <= most + 1 {
+        return (1..wire).collect();
+    }
+    let edges = stream
+        .payloads
+        .iter()
+        .flat_map(|place| [place.start, place.end])
+        .chain(stream.boundaries.iter().copied());
+    let mut places: Vec<usize> = edges
+        .flat_map(|edge| [edge.saturating_sub(1), edge, edge + 1])
+        .chain([1, wire - 1])
+        .collect();
+    places.retain(|&at| 0 < at && at < wire);
+    places.sort_unstable();
+    places.dedup();
+    if places.len() > most {
+        let back = places.split_off(places.len() - most / 2);
+        places.truncate(most - most / 2);
+        places.extend(back);
+        places.dedup();
+    }
+    places
+}
+
+/// One cut inside each frame: every segment but the first begins with the end of one frame and goes on with the next.
+fn straddled(boundaries: &[usize], wire: usize) -> Vec<usize> {
+    let ends = boundaries.iter().copied().chain([wire]);
+    let mut start = 0;
+    let middles = ends.map(|end| {
+        let middle = start + (end - start).div_ceil(2);
+        start = end;
+        middle
+    });
+    let mut cuts: Vec<usize> = middles.filter(|&at| at < wire).collect();
+    cuts.dedup();
+    cuts
+}
+
+/// Cuts at random places: up to 8 on a short wire, so that some segments are long and most are short.
+fn random_cuts(wire: usize, mut rng: fastrand::Rng) -> Vec<usize> {
+    if wire < 2 {
+        return Vec::new();
+    }
+    let mut cuts: Vec<usize> = (0..rng.usize(1..=8)).map(|_| rng.usize(1..wire)).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts
+}
+
+/// A seed of its own for each segmentation, so that a case is the same whether or not others are run.
+fn seed_of(seed: u64, id: &str, number: u64) -> u64 {
+    let mut hash = crc32fast::Hasher::new_with_initial(seed as u32);
+    hash.update(id.as_bytes());
+    seed.rotate_left(17) ^ (u64::from(hash.finalize()) << 16) ^ number
+}
+
+/// Which cases of many are run.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// An id, or part of one: an exact id selects that case alone.
+    pub filter: Option<String>,
+}
+
+impl Selection {
+    /// Keeps what is selected.
+    #[must_use]
+    pub fn of(&self, cases: Vec<Case>) -> Vec<Case> {
+        let Some(filter) = &self.filter else {
+            return cases;
+        };
+        let exact = cases.iter().any(|case| case.id == *filter);
+        cases
+            .into_iter()
+            .filter(|case| {
+                if exact {
+                    case.id == *filter
+                } else {
+                    case.id.contains(filter.as_str())
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,190 @@
+//! Streams made by rule, for any framing: what no vector was recorded for is tried as well.
+//!
+//! The rules use the encoder for what is valid and cut or lengthen it for what is not; the expectation is the reference decoder's, as
+//! always. Invariant: the same framing and payloads make the same streams, in the same order, with the same ids.
+
+use super::Level;
+use super::payload::PayloadKind;
+use super::stream::Stream;
+use crate::framing::{Framing, Pattern, Unit};
+
+/// The streams of a framing.
+#[must_use]
+pub fn streams(framing: &Framing, payloads: &PayloadKind) -> Vec<Stream> {
+    let mut made = Made {
+        framing,
+        payloads,
+        streams: Vec::new(),
+    };
+    made.valid();
+    made.limits();
+    made.truncated();
+    made.streams
+}
+
+struct Made<'a> {
+    framing: &'a Framing,
+    payloads: &'a PayloadKind,
+    streams: Vec<Stream>,
+}
+
+/// Payload sizes around those of buffers and packets: each has broken a reader at its end.
+const SIZES: [usize; 13] = [
+    2, 127, 128, 255, 256, 1459, 1460, 4095, 4096, 8192, 16384, 65535, 65536,
+];
+
+impl Made<'_> {
+    fn valid(&mut self) {
+        self.add(
+            "nothing",
+            "An end of the stream without a byte before it is still an answer.",
+            &[49, 51],
+            Some(Vec::new()),
+        );
+        let one = self.frames(&[1]);
+        self.add(
+            "one_byte",
+            "The smallest frame must come as soon as it is there.",
+            &[46],
+            one,
+        );
+        let empty = self.frames(&[0]);
+        self.add(
+            "empty_frame",
+            "An empty frame is easily taken for no frame, or for the end.",
+            &[17],
+            empty,
+        );
+        let among = self.frames(&[3, 0, 1, 0, 0, 2]);
+        self.add(
+            "empty_frames_among_others",
+            "Empty frames between others must neither vanish nor shift them.",
+            &[17, 47],
+            among,
+        );
+        let three = self.frames(&[5, 4, 3]);
+        self.add(
+            "three_frames",
+            "Several frames may come in one read, and one frame in several.",
+            &[46, 47],
+            three,
+        );
+        let many = self.frames(&[7; 50]);
+        self.add(
+            "fifty_frames",
+            "A reader that handles one frame for each read falls behind.",
+            &[47, 62],
+            many,
+        );
+        for size in SIZES {
+            let sized = self.frames(&[size, 1]);
+            self.add(
+                &format!("payload_of_{size}"),
+                "A frame that is as long as a buffer ends exactly where the buffer does.",
+                &[26, 62],
+                sized,
+            );
+        }
+    }
+
+    /// At the limit and one past it, where that is not too much to send.
+    fn limits(&mut self) {
+        const MOST: u64 = 2 << 20;
+        let Some(max) = self
+            .framing
+            .max
+            .filter(|&max| max < MOST && self.payloads == &PayloadKind::Any)
+        else {
+            return;
+        };
+        let at_limit = self.frames(&[max as usize, 1]);
+        self.add(
+            "at_the_limit",
+            "The limit itself is allowed: a trailer or delimiter does not count.",
+            &[14, 29, 43],
+            at_limit,
+        );
+        let mut unlimited = self.framing.clone();
+        unlimited.max = None;
+        let over = encode(&unlimited, self.payloads, &[max as usize + 1, 1]);
+        self.add(
+            "over_the_limit",
+            "A payload of one byte over the limit must be refused.",
+            &[14, 15, 41, 42],
+            over,
+        );
+    }
+
+    /// A stream that ends at each place of a frame.
+    fn truncated(&mut self) {
+        const LONGEST: usize = 40;
+        let Some(wire) = self.frames(&[3]) else {
+            return;
+        };
+        for end in 1..wire.len().min(LONGEST) {
+            self.add(
+                &format!("ends_after_{end}"),
+                "A stream that ends inside a frame must not give one.",
+                &[28, 49, 50],
+                Some(wire[..end].to_vec()),
+            );
+        }
+    }
+
+    fn frames(&self, sizes: &[usize]) -> Option<Vec<u8>> {
+        encode(self.framing, self.payloads, sizes)
+    }
+
+    /// Adds a stream, if the framing can say it and it is not there already.
+    fn add(&mut self, name: &str, why: &str, classes: &[u8], wire: Option<Vec<u8>>) {
+        let Some(wire) = wire.filter(|wire| self.streams.iter().all(|stream| stream.wire != *wire))
+        else {
+            return;
+        };
+        let base = Stream::new(format!("rule/{name}"), self.framing, wire);
+        self.streams.push(Stream {
+            why: why.to_owned(),
+            level: Level::Must,
+            classes: classes.to_vec(),
+            ..base
+        });
+    }
+}
+
+/// Frames with payloads of these sizes; `None`: the framing has no such frames.
+fn encode(framing: &Framing, payloads: &PayloadKind, sizes: &[usize]) -> Option<Vec<u8>> {
+    let mut wire = Vec::new();
+    match framing.pattern {
+        Pattern::Eof | Pattern::HalfClose => wire = payloads.make(sizes.iter().sum(), framing),
+        Pattern::Fixed { size, .. } => {
+            for _ in sizes {
+                framing
+                    .encode(
+                        &payloads.make(usize::try_from(size).ok()?, framing),
+                        &mut wire,
+                    )
+                    .ok()?;
+            }
+        }
+        _ => {
+            for &size in sizes {
+                framing
+                    .encode(&payloads.make(size, framing), &mut wire)
+                    .ok()?;
+            }
+            if !matches!(
+                framing.pattern,
+                Pattern::Blocks {
+                    unit: Unit::Series,
+                    ..
+                }
+            ) {
+                framing.encode_done(&mut wire);
+            }
+        }
+    }
+    let fits = framing
+        .max
+        .is_none_or(|max| framing.pattern_number() > 2 || wire.len() as u64 <= max);
+    fits.then_some(wire)
+}

@@ -2,13 +2,14 @@
 //!
 //! Invariant: each file parses and no two have the same stem, so that an id names one vector; tests hold it.
 
+use std::borrow::Cow;
+use std::path::Path;
 use std::sync::LazyLock;
-
-use include_dir::{Dir, File, include_dir};
 
 use super::{Vector, parse};
 
-static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/vectors");
+/// Path under `vectors/` and text of each file, in the order of the paths; `build.rs` lists them.
+static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/vectors.rs"));
 
 /// The vectors that come with framecheck, by path of their files and in the order in which these hold them.
 ///
@@ -17,34 +18,26 @@ static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/vectors");
 #[must_use]
 pub fn embedded() -> &'static [Vector] {
     static VECTORS: LazyLock<Vec<Vector>> = LazyLock::new(|| {
-        let vectors = files(&FILES).into_iter().flat_map(read);
+        let vectors = FILES.iter().flat_map(|(path, text)| read(path, text));
         vectors.collect()
     });
     &VECTORS
 }
 
-/// The TOML files of a folder and of the folders in it, in the order of their paths.
-fn files(folder: &'static Dir<'static>) -> Vec<&'static File<'static>> {
-    let mut files: Vec<_> = folder
-        .files()
-        .filter(|file| file.path().extension().is_some_and(|end| end == "toml"))
-        .chain(folder.dirs().flat_map(files))
-        .collect();
-    files.sort_by_key(|file| file.path());
-    files
+fn read(path: &str, text: &str) -> Vec<Vector> {
+    let shown = format!("vectors/{path}");
+    parse(&shown, &stem(path), text).unwrap_or_else(|bad| panic!("{bad}"))
 }
 
-fn read(file: &File) -> Vec<Vector> {
-    let path = format!("vectors/{}", file.path().display());
-    let stem = file.path().file_stem().unwrap_or_default();
-    let text = file.contents_utf8().expect("a test reads every file");
-    parse(&path, &stem.to_string_lossy(), text).unwrap_or_else(|bad| panic!("{bad}"))
+fn stem(path: &str) -> Cow<'_, str> {
+    let stem = Path::new(path).file_stem();
+    stem.unwrap_or_default().to_string_lossy()
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::path::Path;
+    use std::path::PathBuf;
 
     use super::*;
 
@@ -63,10 +56,7 @@ mod tests {
             }
         }
         on_disk.retain(|path| path.extension().is_some_and(|end| end == "toml"));
-        let embedded: BTreeSet<_> = files(&FILES)
-            .iter()
-            .map(|file| file.path().to_owned())
-            .collect();
+        let embedded: BTreeSet<_> = FILES.iter().map(|(path, _)| PathBuf::from(path)).collect();
         assert_eq!(embedded, on_disk);
         assert!(!embedded.is_empty());
     }
@@ -74,10 +64,7 @@ mod tests {
     #[test]
     fn every_file_parses_and_has_a_stem_of_its_own() {
         assert!(!embedded().is_empty());
-        let stems: Vec<_> = files(&FILES)
-            .iter()
-            .filter_map(|file| file.path().file_stem())
-            .collect();
+        let stems: Vec<_> = FILES.iter().map(|(path, _)| stem(path)).collect();
         let different: BTreeSet<_> = stems.iter().collect();
         assert_eq!(different.len(), stems.len(), "{stems:?}");
     }

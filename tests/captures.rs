@@ -1,4 +1,4 @@
-//! Recorded streams of real programs, decoded and compared with the frames that independent tools found.
+//! Recorded streams of real programs, decoded by both decoders and compared with the frames that independent tools found.
 //!
 //! `vectors/captures/captures.json` names every stream, the framing of each of its parts and the frames in it. No expected
 //! value here comes from a decoder of this project. A stream that no one framing says has its reason in the index.
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use framecheck::framing::{Decoder, Ending, Event, Framing, Span};
+use framecheck::framing::{Decoder, Ending, Event, Framing, Span, naive};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -71,6 +71,14 @@ fn the_parts_of_a_stream_leave_no_hole() {
 }
 
 #[test]
+fn naive_finds_the_frames_of_the_tools() {
+    for_each_part(|framing, part, bytes, name| {
+        let (events, ending) = naive(framing, bytes);
+        part.compare(&events, ending, name);
+    });
+}
+
+#[test]
 fn the_decoder_finds_the_frames_of_the_tools_in_every_read_size() {
     for_each_part(|framing, part, bytes, name| {
         for read in READS {
@@ -96,9 +104,10 @@ fn a_stream_without_its_last_byte_loses_its_last_frame_only() {
         let ending = Ending::Truncated {
             from: lost - part.from as u64,
         };
-        let (events, got) = decode(framing, bytes, 7);
-        part.compare_with(&expected, &events, name);
-        assert_eq!(got, ending, "{name} without its last byte");
+        for (events, got) in [naive(framing, bytes), decode(framing, bytes, 7)] {
+            part.compare_with(&expected, &events, name);
+            assert_eq!(got, ending, "{name} without its last byte");
+        }
         checked += 1;
     });
     assert!(checked > 100, "only {checked} parts were cut short");

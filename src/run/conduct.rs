@@ -34,14 +34,23 @@ impl Conductor {
     /// One whose waits are each bounded by `timeout`.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
-        Self { buffer: vec![0; READ], timeout }
+        Self {
+            buffer: vec![0; READ],
+            timeout,
+        }
     }
 
     /// Tries a case on a target.
     ///
     /// # Errors
     /// There is no connection to be had.
-    pub fn conduct(&mut self, target: SocketAddr, keeper: &mut Gatekeeper, case: &Case, observer: Observer) -> io::Result<Transcript> {
+    pub fn conduct(
+        &mut self,
+        target: SocketAddr,
+        keeper: &mut Gatekeeper,
+        case: &Case,
+        observer: Observer,
+    ) -> io::Result<Transcript> {
         let begun = Instant::now();
         let stream = TcpStream::connect_timeout(&target, self.timeout)?;
         stream.set_nodelay(true)?;
@@ -111,7 +120,9 @@ impl Talk<'_> {
 
     /// Nothing more can be sent, or what passes tells nothing any more.
     fn is_over(&self) -> bool {
-        self.transcript.flooded || self.transcript.stalled.is_some() || self.ended == Some(End::Reset)
+        self.transcript.flooded
+            || self.transcript.stalled.is_some()
+            || self.ended == Some(End::Reset)
     }
 
     fn deadline(&self) -> Instant {
@@ -119,7 +130,11 @@ impl Talk<'_> {
     }
 
     fn point(&self) -> Point {
-        if self.fin { Point::End } else { Point::Bytes(self.sent) }
+        if self.fin {
+            Point::End
+        } else {
+            Point::Bytes(self.sent)
+        }
     }
 
     /// Writes a segment, reading whatever comes meanwhile; false when that is not possible any more.
@@ -133,7 +148,10 @@ impl Talk<'_> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if !self.wait_for(PollFlags::IN | PollFlags::OUT, deadline) {
-                        self.stall(format!("the target reads nothing any more: {} bytes are not written", segment.len()));
+                        self.stall(format!(
+                            "the target reads nothing any more: {} bytes are not written",
+                            segment.len()
+                        ));
                         return false;
                     }
                     self.read_all();
@@ -156,7 +174,11 @@ impl Talk<'_> {
         let deadline = self.deadline();
         match self.keeper.wait(&mut self.link, self.sent, deadline) {
             Ok(held) => {
-                self.transcript.gate = Some(self.transcript.gate.map_or(held, |weakest| weakest.min(held)));
+                self.transcript.gate = Some(
+                    self.transcript
+                        .gate
+                        .map_or(held, |weakest| weakest.min(held)),
+                );
                 match held == Held::Parser && self.newly_due() {
                     true => self.settle(),
                     false => self.mark(None),
@@ -174,13 +196,27 @@ impl Talk<'_> {
 
     /// Whether something has become due with the bytes since the last mark.
     fn newly_due(&self) -> bool {
-        let marked = self.transcript.marks.last().map_or(Point::Bytes(0), |mark| mark.sent);
-        self.case.stream.due.iter().any(|due| marked < due.latest && due.latest <= self.point())
+        let marked = self
+            .transcript
+            .marks
+            .last()
+            .map_or(Point::Bytes(0), |mark| mark.sent);
+        self.case
+            .stream
+            .due
+            .iter()
+            .any(|due| marked < due.latest && due.latest <= self.point())
     }
 
     /// Waits until the target has said all that it will: proven, where that can be; returns whether it was.
     fn settle(&mut self) {
-        let (sent, deadline) = (Sent { bytes: self.sent, fin: self.fin }, self.deadline());
+        let (sent, deadline) = (
+            Sent {
+                bytes: self.sent,
+                fin: self.fin,
+            },
+            self.deadline(),
+        );
         let silence = match self.keeper.quiet(&mut self.link, sent, deadline) {
             Ok(Some(_)) => Some(Silence::Proven),
             Ok(None) | Err(NotHeld::Gone) => None,
@@ -192,9 +228,18 @@ impl Talk<'_> {
     /// With the connection open: waits for all that is due by now.
     fn await_due(&mut self) {
         self.settle();
-        let settled = self.transcript.marks.last().is_some_and(|mark| mark.silence.is_some());
+        let settled = self
+            .transcript
+            .marks
+            .last()
+            .is_some_and(|mark| mark.silence.is_some());
         let deadline = self.deadline();
-        while !settled && self.observer.shows_times() && !self.all_due_came() && self.ended.is_none() && !self.is_over() {
+        while !settled
+            && self.observer.shows_times()
+            && !self.all_due_came()
+            && self.ended.is_none()
+            && !self.is_over()
+        {
             match self.wait_for(PollFlags::IN, deadline) {
                 true => self.mark(None),
                 false => {
@@ -206,8 +251,18 @@ impl Talk<'_> {
     }
 
     fn all_due_came(&self) -> bool {
-        let due = self.case.stream.due.iter().take_while(|due| due.latest <= self.point()).count();
-        due == 0 || observe(&self.case.stream, self.observer, &self.transcript).items.len() >= due
+        let due = self
+            .case
+            .stream
+            .due
+            .iter()
+            .take_while(|due| due.latest <= self.point())
+            .count();
+        due == 0
+            || observe(&self.case.stream, self.observer, &self.transcript)
+                .items
+                .len()
+                >= due
     }
 
     fn end_our_half(&mut self) {
@@ -224,14 +279,23 @@ impl Talk<'_> {
     /// Reads to the end. A target that need not close is left when it sleeps.
     fn await_end(&mut self) {
         let deadline = self.deadline();
-        let owes_nothing = self.case.stream.ending != Ending::Clean && !self.observer.shows_endings();
-        let mut patience = if owes_nothing { Instant::now() + SOON } else { deadline };
+        let owes_nothing =
+            self.case.stream.ending != Ending::Clean && !self.observer.shows_endings();
+        let mut patience = if owes_nothing {
+            Instant::now() + SOON
+        } else {
+            deadline
+        };
         while self.ended.is_none() && !self.transcript.flooded {
             if self.wait_for(PollFlags::IN, patience.min(deadline)) {
                 self.mark(None);
             } else if patience < deadline {
                 self.settle();
-                let proven = self.transcript.marks.last().is_some_and(|mark| mark.silence == Some(Silence::Proven));
+                let proven = self
+                    .transcript
+                    .marks
+                    .last()
+                    .is_some_and(|mark| mark.silence == Some(Silence::Proven));
                 if proven && self.ended.is_none() {
                     break;
                 }
@@ -264,7 +328,10 @@ impl Talk<'_> {
         };
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
+            let left = Timespec {
+                tv_sec: left.as_secs() as i64,
+                tv_nsec: left.subsec_nanos().into(),
+            };
             match poll(&mut [PollFd::new(stream, events)], Some(&left)) {
                 Ok(0) => return false,
                 Err(rustix::io::Errno::INTR) => {}
@@ -276,16 +343,26 @@ impl Talk<'_> {
     /// Takes what has come, and notes that it came by now.
     fn mark(&mut self, silence: Option<Silence>) {
         self.read_all();
-        self.transcript.marks.push(Mark { received: self.transcript.received.len(), sent: self.point(), silence });
+        self.transcript.marks.push(Mark {
+            received: self.transcript.received.len(),
+            sent: self.point(),
+            silence,
+        });
     }
 
     /// Reads until nothing is there, or the cap is reached.
     fn read_all(&mut self) {
-        while let Some(stream) = self.stream.as_mut().filter(|_| self.ended.is_none() && !self.transcript.flooded) {
+        while let Some(stream) = self
+            .stream
+            .as_mut()
+            .filter(|_| self.ended.is_none() && !self.transcript.flooded)
+        {
             match stream.read(self.buffer) {
                 Ok(0) => self.ended = Some(End::Closed),
                 Ok(read) => {
-                    self.transcript.received.extend_from_slice(&self.buffer[..read]);
+                    self.transcript
+                        .received
+                        .extend_from_slice(&self.buffer[..read]);
                     self.transcript.flooded = self.transcript.received.len() > self.cap;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,

@@ -14,6 +14,7 @@ mod pump;
 pub mod quiet;
 mod runner;
 pub mod serve;
+pub mod stdout;
 mod target;
 
 pub use runner::{Lot, Options, Progress, Run, Trouble, run};

@@ -25,20 +25,30 @@ pub type Print = dyn Fn(&[u8]) + Send + Sync;
 ///
 /// # Errors
 /// No thread can be had.
-pub fn serve(listener: &TcpListener, framing: &Framing, observer: Observer, print: Arc<Print>) -> io::Result<()> {
+pub fn serve(
+    listener: &TcpListener,
+    framing: &Framing,
+    observer: Observer,
+    print: Arc<Print>,
+) -> io::Result<()> {
     let framing = Arc::new(framing.clone());
     for accepted in listener.incoming() {
         // A connection that was reset before it was accepted, or no descriptor left for it: the next may fare better.
         let Ok(stream) = accepted else { continue };
         let (framing, print) = (Arc::clone(&framing), Arc::clone(&print));
-        let converse = move || drop(converse(&stream, &framing, observer, &print));
+        let converse = move || drop(converse(&stream, &framing, observer, &*print));
         thread::Builder::new().spawn(converse)?;
     }
     Ok(())
 }
 
 /// Talks to one peer until it has closed, or its stream is over.
-fn converse(stream: &TcpStream, framing: &Framing, observer: Observer, print: &Print) -> io::Result<()> {
+fn converse(
+    stream: &TcpStream,
+    framing: &Framing,
+    observer: Observer,
+    print: &Print,
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let over = match observer {
         Observer::Report => answer::<Checksum, _>(stream, framing, &mut Lines(framing))?,
@@ -66,8 +76,18 @@ trait Answer<S> {
     fn ending(&mut self, ending: Ending, reply: &mut Vec<u8>);
 }
 
-fn answer<S: Sink, A: Answer<S>>(mut stream: &TcpStream, framing: &Framing, answer: &mut A) -> io::Result<Over> {
-    let one_series = matches!(framing.pattern, Pattern::Blocks { series: Series::One, .. });
+fn answer<S: Sink, A: Answer<S>>(
+    mut stream: &TcpStream,
+    framing: &Framing,
+    answer: &mut A,
+) -> io::Result<Over> {
+    let one_series = matches!(
+        framing.pattern,
+        Pattern::Blocks {
+            series: Series::One,
+            ..
+        }
+    );
     let mut payloads = Payloads::<S>::new(framing);
     let (mut buffer, mut reply) = (vec![0; READ], Vec::new());
     loop {
@@ -99,7 +119,10 @@ fn answer<S: Sink, A: Answer<S>>(mut stream: &TcpStream, framing: &Framing, answ
 fn drain(mut stream: &TcpStream) -> io::Result<()> {
     let deadline = Instant::now() + DRAIN_FOR;
     let mut buffer = vec![0; READ];
-    while let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+    while let Some(left) = deadline
+        .checked_duration_since(Instant::now())
+        .filter(|left| !left.is_zero())
+    {
         stream.set_read_timeout(Some(left))?;
         if stream.read(&mut buffer)? == 0 {
             break;
@@ -139,7 +162,11 @@ impl Echo {
             Pattern::Blocks { unit, .. } => std::mem::take(unit) == Unit::Series,
             _ => false,
         };
-        Self { blocks, joined, silent: matches!(framing.pattern, Pattern::Eof) }
+        Self {
+            blocks,
+            joined,
+            silent: matches!(framing.pattern, Pattern::Eof),
+        }
     }
 
     fn frame(&self, payload: &[u8], reply: &mut Vec<u8>) {
@@ -148,10 +175,17 @@ impl Echo {
             _ => payload.len().max(1),
         };
         let mut pieces = payload.chunks(size);
-        let first = if self.joined { pieces.next() } else { Some(pieces.next().unwrap_or(&[])) };
+        let first = if self.joined {
+            pieces.next()
+        } else {
+            Some(pieces.next().unwrap_or(&[]))
+        };
         for piece in first.into_iter().chain(pieces) {
             let encoded = self.blocks.encode(piece, reply);
-            debug_assert!(encoded.is_ok(), "what was decoded can be encoded: {encoded:?}");
+            debug_assert!(
+                encoded.is_ok(),
+                "what was decoded can be encoded: {encoded:?}"
+            );
         }
     }
 }

@@ -230,7 +230,12 @@ impl Case<'_> {
         if let Some(how) = &self.transcript.died {
             return Err((Kind::Crash, format!("the process ended: {how}")));
         }
-        if let Some(why) = self.transcript.stalled.as_ref().filter(|_| self.stream.ending == Ending::Clean) {
+        if let Some(why) = self
+            .transcript
+            .stalled
+            .as_ref()
+            .filter(|_| self.stream.ending == Ending::Clean)
+        {
             return Err((Kind::Hang, why.clone()));
         }
         match self.transcript.flooded {

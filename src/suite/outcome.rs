@@ -29,7 +29,15 @@ impl Outcome {
     /// A case that was not tried.
     #[must_use]
     pub fn untried(case: Case, observer: Observer, verdict: Verdict) -> Self {
-        Self { case, observer, verdict, observed: Observed::default(), gate: None, micros: 0, transcript: None }
+        Self {
+            case,
+            observer,
+            verdict,
+            observed: Observed::default(),
+            gate: None,
+            micros: 0,
+            transcript: None,
+        }
     }
 
     /// Whether every cut of the case was proven to have reached the target.

@@ -1,0 +1,162 @@
+//! What is tested, and where it is: an address, or a command that we start, restart and end.
+//!
+//! A target that serves one connection and ends is started again for each case. One that ends otherwise has crashed. Invariant:
+//! when a case begins, the target listens, or the case is not begun.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use super::command::Command;
+use super::diag::Diag;
+use super::gate::Gatekeeper;
+use super::process::{Running, StartError, Stdout, start};
+use super::quiet::{Look, Quiet};
+use crate::suite::gate::Gate;
+
+/// What is tested.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// It runs already.
+    Address(SocketAddr),
+    /// We run it.
+    Command(Box<Command>),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(addr) => addr.fmt(f),
+            Self::Command(command) => command.fmt(f),
+        }
+    }
+}
+
+/// After an error a target that will end does so soon; longer than this nobody waits to see it.
+const END_WITHIN: Duration = Duration::from_millis(200);
+
+/// A target as one worker has it: running or not, and its gates.
+pub(super) struct Site<'a> {
+    target: &'a Target,
+    pub(super) keeper: Gatekeeper,
+    running: Option<Running>,
+    quiet: Option<Quiet>,
+    diag: Option<Diag>,
+    /// It has outlived a connection: it is no server for one.
+    outlives: bool,
+}
+
+impl<'a> Site<'a> {
+    pub(super) fn new(target: &'a Target, gate: Gate) -> Self {
+        Self {
+            target,
+            keeper: Gatekeeper::new(gate, None),
+            running: None,
+            quiet: None,
+            diag: Diag::open().ok(),
+            outlives: false,
+        }
+    }
+
+    /// Where it listens, started if it does not run.
+    pub(super) fn ready(&mut self) -> Result<SocketAddr, StartError> {
+        let command = match self.target {
+            Target::Address(addr) => return Ok(*addr),
+            Target::Command(command) => command,
+        };
+        if let Some(running) = self.running.take() {
+            let addr = running.addr();
+            if running.exited().is_none() && listens(self.diag.as_mut(), addr) {
+                self.running = Some(running);
+                return Ok(addr);
+            }
+        }
+        let running = start(command)?;
+        let (addr, pid) = (running.addr(), running.pid());
+        self.keeper.watch(Some(pid));
+        self.quiet = Quiet::of(pid).ok();
+        self.running = Some(running);
+        Ok(addr)
+    }
+
+    /// Ends it, so that the next case has a fresh one.
+    pub(super) fn end(&mut self) {
+        self.running = None;
+    }
+
+    /// After a connection: how the process ended, if it has in a way that it should not. `clean`: the stream was good.
+    pub(super) fn died(&mut self, clean: bool) -> Option<String> {
+        let running = self.running.as_ref()?;
+        if !clean || !self.outlives {
+            wait_until_asleep(self.quiet.as_mut(), Instant::now() + END_WITHIN);
+        }
+        let status = match running.exited() {
+            Some(status) => status,
+            None if listens(self.diag.as_mut(), running.addr()) => {
+                self.outlives = true;
+                return None;
+            }
+            // It has stopped listening, as a server for one connection does: what it came to, its end tells.
+            None => running.wait_exit(Instant::now() + END_WITHIN)?,
+        };
+        let expected =
+            !self.outlives && (status.success() || (!clean && status.signal().is_none()));
+        let died = (!expected).then(|| describe(status, &running.stderr_tail()));
+        self.running = None;
+        died
+    }
+
+    /// What it printed during a case, up to the end of that: its own end, its sleep, or the deadline. `enough` says when what has come will do.
+    pub(super) fn printed(&mut self, deadline: Instant, enough: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+        let mut printed = Vec::new();
+        let Some(running) = self.running.as_ref() else {
+            return printed;
+        };
+        loop {
+            let settled = enough(&printed) && wait_until_asleep(self.quiet.as_mut(), deadline);
+            let wait = if settled { Instant::now() } else { deadline };
+            match running.more_stdout(&mut printed, wait) {
+                Stdout::More => {}
+                Stdout::Quiet | Stdout::Ended | Stdout::Flooded => return printed,
+            }
+        }
+    }
+}
+
+/// Waits until all threads of a process sleep, or it has ended; false where that cannot be seen, or not by the deadline.
+fn wait_until_asleep(quiet: Option<&mut Quiet>, deadline: Instant) -> bool {
+    let Some(quiet) = quiet else {
+        return false;
+    };
+    while let Ok(Look::Busy) = quiet.look() {
+        if Instant::now() > deadline {
+            return false;
+        }
+        std::thread::yield_now();
+    }
+    true
+}
+
+/// Whether a connection to the address would be taken; where that cannot be seen, it may.
+fn listens(diag: Option<&mut Diag>, addr: SocketAddr) -> bool {
+    let listeners = diag.map(|diag| diag.listening(addr.port()));
+    match listeners {
+        Some(Ok(listeners)) => listeners.iter().any(|listener| listener.accepts(addr)),
+        Some(Err(_)) | None => true,
+    }
+}
+
+fn describe(status: ExitStatus, stderr: &str) -> String {
+    match stderr.trim_end() {
+        "" => status.to_string(),
+        stderr => format!("{status}; its last lines were:\n{stderr}"),
+    }
+}
+
+/// Whether nobody listens there.
+pub(super) fn unreachable(addr: SocketAddr, timeout: Duration) -> Option<io::Error> {
+    std::net::TcpStream::connect_timeout(&addr, timeout).err()
+}

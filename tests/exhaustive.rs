@@ -151,30 +151,34 @@ const FRAMINGS: &[(&str, &[u8])] = &[
 ];
 
 /// Streams walked for each framing: as long as this many of them allow.
-const STREAMS: u32 = 30_000;
+const STREAMS: u32 = 5_000;
 
 #[test]
 fn every_short_stream_decodes_alike_under_every_cut_set() {
     let (mut streams, mut segmentations) = (0_u64, 0_u64);
+    let mut differences = Vec::new();
     for (text, alphabet) in FRAMINGS {
         let framing: Framing = text.parse().unwrap_or_else(|bad| panic!("{bad}"));
+        let mut first = None;
         for len in 0..=longest(alphabet.len()) {
             for_each_stream(alphabet, len, |wire| {
-                check(text, &framing, wire);
+                first = first.take().or_else(|| difference(text, &framing, wire));
                 streams += 1;
                 segmentations += 1 << wire.len().saturating_sub(1);
             });
         }
+        differences.extend(first);
     }
     println!(
         "{} framings, {streams} streams, {segmentations} segmentations",
         FRAMINGS.len()
     );
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
     assert!(FRAMINGS.len() >= 60);
 }
 
 fn longest(alphabet: usize) -> u32 {
-    STREAMS.ilog(alphabet.max(2) as u32).min(11)
+    STREAMS.ilog(alphabet.max(2) as u32).min(10)
 }
 
 fn for_each_stream(alphabet: &[u8], len: u32, mut each: impl FnMut(&[u8])) {
@@ -188,18 +192,21 @@ fn for_each_stream(alphabet: &[u8], len: u32, mut each: impl FnMut(&[u8])) {
     }
 }
 
-fn check(text: &str, framing: &Framing, wire: &[u8]) {
+/// The first cut set under which the decoders differ.
+fn difference(text: &str, framing: &Framing, wire: &[u8]) -> Option<String> {
     let (expected, ending) = naive(framing, wire);
     let mut events = Vec::new();
     for cuts in 0..1_u32 << wire.len().saturating_sub(1) {
         events.clear();
         let found = decode_cut(framing, wire, cuts, &mut events);
-        assert!(
-            events == expected && found.agrees(&ending),
-            "{text} {:?} cut {cuts:#b}\n  streaming {events:?} {found}\n  naive     {expected:?} {ending}",
-            wire.escape_ascii().to_string()
-        );
+        if events != expected || !found.agrees(&ending) {
+            let wire = wire.escape_ascii();
+            return Some(format!(
+                "{text} {wire} cut {cuts:#b}\n  streaming {events:?} {found}\n  naive     {expected:?} {ending}"
+            ));
+        }
     }
+    None
 }
 
 /// Cuts behind byte `i` where bit `i` is set, with an empty push at each.

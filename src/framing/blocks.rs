@@ -97,7 +97,8 @@ impl Blocks {
         self.joined.len = self.joined.len.saturating_add(span.len);
         self.joined.offset = self.joined.offset.or((span.len > 0).then_some(span.offset));
         let skipped = self.empty == Empty::Skip && self.unit == Unit::Block && span.len == 0;
-        if !(dropped || skipped) {
+        let unseen = dropped || (self.unit == Unit::Series && self.joined.dropped);
+        if !(unseen || skipped) {
             events.push(Event::Block(span));
         }
     }

@@ -135,7 +135,8 @@ impl Delimited {
     fn take_frame(&mut self, payload: &[u8], delimiter: usize, events: &mut Vec<Event>) -> bool {
         let wire = self.at - self.start + payload.len() as u64;
         let len = wire - self.stripped(payload);
-        if len == 0 && self.rules.empty == Empty::Reject {
+        let too_long = len > self.rules.max && !self.rules.discard;
+        if too_long || (len == 0 && self.rules.empty == Empty::Reject) {
             return false;
         }
         self.at += (payload.len() + delimiter) as u64;
@@ -277,11 +278,12 @@ impl Delimited {
             .any(|cut| wire - *cut as u64 <= limit && self.is_utf8(&held[..held.len() - cut]));
         let whole = self
             .utf8_after(&held)
-            .is_some_and(|utf8| wire + utf8.need() <= limit);
-        if stripped || whole {
-            Ok(())
-        } else {
-            Err(Why::NotUtf8)
+            .map(|utf8| wire + utf8.need() <= limit);
+        match whole {
+            _ if stripped => Ok(()),
+            Some(true) => Ok(()),
+            Some(false) => Err(Why::Oversize),
+            None => Err(Why::NotUtf8),
         }
     }
 

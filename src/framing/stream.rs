@@ -36,10 +36,10 @@ impl Stream {
             Ok(fitting) if !self.discard => fitting.min(bytes.len()),
             _ => bytes.len(),
         };
-        if let Some(bad) = self.utf8_bad_in(&bytes[..fitting]) {
+        if let Some((bad, why)) = self.utf8_bad_in(&bytes[..fitting]) {
             return Err(FrameError {
                 at: self.at + bad as u64,
-                why: Why::NotUtf8,
+                why,
             });
         }
         self.at += fitting as u64;
@@ -52,17 +52,22 @@ impl Stream {
         }
     }
 
-    /// The place in these bytes after which no continuation makes the stream UTF-8; a sequence must fit under the limit.
-    fn utf8_bad_in(&mut self, bytes: &[u8]) -> Option<usize> {
+    /// The place in these bytes after which no continuation makes the stream UTF-8, or none that fits under the limit.
+    fn utf8_bad_in(&mut self, bytes: &[u8]) -> Option<(usize, Why)> {
         let utf8 = self.utf8.as_mut()?;
         let room = if self.discard {
             u64::MAX
         } else {
             self.max - self.at
         };
-        (1..)
-            .zip(bytes)
-            .position(|(taken, &byte)| !utf8.step(byte) || utf8.need() > room.saturating_sub(taken))
+        let refused = |(taken, &byte): (u64, &u8)| match utf8.step(byte) {
+            false => Some((taken as usize - 1, Why::NotUtf8)),
+            true if utf8.need() > room.saturating_sub(taken) => {
+                Some((taken as usize - 1, Why::Oversize))
+            }
+            true => None,
+        };
+        (1..).zip(bytes).find_map(refused)
     }
 
     pub(super) fn finish(&mut self, events: &mut Vec<Event>) -> Ending {

@@ -200,11 +200,13 @@ impl UnitReader {
     fn step(&mut self, byte: u8) -> Result<(), Why> {
         match &mut self.phase {
             Phase::Start => {
-                if let Some(why) = self.hopeless {
-                    return Err(why);
-                }
                 self.start = self.at;
-                self.lead(0, byte)
+                match (self.hopeless, &self.prefix.lead) {
+                    (None, _) => self.lead(0, byte),
+                    // What the number itself says of it comes first.
+                    (Some(why), Lead::Free(0)) => self.length(byte).and(Err(why)),
+                    (Some(why), _) => Err(why),
+                }
             }
             Phase::Lead(got) => {
                 let got = *got;

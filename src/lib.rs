@@ -1,8 +1,10 @@
 //! A conformance and fuzzing harness for TCP message framing.
 //!
 //! Layers, of which a lower one never names a higher: [`framing`] (what a framing is, decoders, encoder; pure), [`suite`] (what is
-//! tried and how it is judged; pure), [`run`] (sockets, processes, files). `ARCHITECTURE.md` tells the way of one byte through them.
+//! tried and how it is judged; pure), [`run`] (sockets, processes, files) beside [`report`] (results to text; pure), [`cli`]. `ARCHITECTURE.md` tells the way of one byte through them.
 
+pub mod cli;
 pub mod framing;
+pub mod report;
 pub mod run;
 pub mod suite;

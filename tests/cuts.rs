@@ -389,7 +389,7 @@ impl Score {
     fn add(&mut self, plan: &[usize], log: &Log) {
         assert_eq!(
             log.reads.iter().sum::<usize>(),
-            plan.iter().sum(),
+            plan.iter().sum::<usize>(),
             "no byte is lost"
         );
         let cuts = &ends(plan)[..plan.len() - 1];

@@ -26,6 +26,7 @@ const FRAMINGS: &[(&str, &[u8])] = &[
     ("fixed:5,max=5", b"ab"),
     ("delimited:\\n", b"a\n\r"),
     ("delimited:\\n,max=0", b"a\n"),
+    ("delimited:\\n,max=none", b"a\n"),
     ("delimited:\\n,max=1", b"a\n"),
     ("delimited:\\n,max=5", b"a\n"),
     ("delimited:\\n,max=0,empty=reject", b"a\n"),

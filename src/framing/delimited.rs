@@ -101,7 +101,7 @@ impl Delimited {
         loop {
             let room = self
                 .room()
-                .map_or(bytes.len(), |room| (taken + room).min(bytes.len()));
+                .map_or(bytes.len(), |room| taken.saturating_add(room).min(bytes.len()));
             let looked = (room + 1).min(bytes.len());
             let Some(found) = self.search.first_in(&bytes[from.min(looked)..looked]) else {
                 self.settle(&bytes[taken..room]);

@@ -82,6 +82,18 @@ impl Framing {
         }
     }
 
+    /// Whether payloads are blocks, which need an end of their series.
+    #[must_use]
+    pub fn has_blocks(&self) -> bool {
+        matches!(
+            self.pattern,
+            Pattern::Blocks {
+                unit: Unit::Block,
+                ..
+            }
+        )
+    }
+
     fn check(&self, payload: &[u8]) -> Result<(), Unencodable> {
         if self.max.is_some_and(|max| payload.len() as u64 > max) {
             return Err(Unencodable::TooLong);

@@ -25,7 +25,7 @@ const FLOOD: usize = 1 << 20;
 const SOON: Duration = Duration::from_millis(5);
 
 /// Conducts cases, one after the other; its buffer is used again and again.
-pub struct Conductor {
+pub(super) struct Conductor {
     buffer: Vec<u8>,
     timeout: Duration,
 }
@@ -33,7 +33,7 @@ pub struct Conductor {
 impl Conductor {
     /// One whose waits are each bounded by `timeout`.
     #[must_use]
-    pub fn new(timeout: Duration) -> Self {
+    pub(super) fn new(timeout: Duration) -> Self {
         Self {
             buffer: vec![0; READ],
             timeout,
@@ -44,7 +44,7 @@ impl Conductor {
     ///
     /// # Errors
     /// There is no connection to be had.
-    pub fn conduct(
+    pub(super) fn conduct(
         &mut self,
         target: SocketAddr,
         keeper: &mut Gatekeeper,

@@ -5,6 +5,7 @@
 pub mod command;
 mod conduct;
 pub mod diag;
+pub mod files;
 pub mod gate;
 pub mod guard;
 pub mod interrupt;

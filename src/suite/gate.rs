@@ -127,8 +127,9 @@ fn pause(rest: &str) -> Result<Duration, BadGate> {
         .ok_or_else(|| BadGate::Pause(rest.to_owned()))
 }
 
-/// A duration of digits and a unit.
-fn duration(text: &str) -> Option<Duration> {
+/// A duration of digits and a unit: `10ms`, `1s`, `500us`.
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
     let unit = text.find(|character: char| !character.is_ascii_digit())?;
     let count = text[..unit].parse().ok()?;
     match &text[unit..] {

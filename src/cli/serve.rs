@@ -1,0 +1,43 @@
+//! `framecheck serve`: the reference target.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use super::{Ended, Failure, Status, framing, print};
+use crate::suite::Observer;
+
+/// Serves as the reference target, until it is ended.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// What is spoken
+    #[arg(long, value_name = "TEXT")]
+    framing: String,
+    /// Where to listen; port 0 picks a free one, which is printed
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: String,
+    /// What is done with frames: echo, report, or stdout (printed as `payload HEX`)
+    #[arg(long, value_name = "OBSERVER", default_value = "echo")]
+    observe: Observer,
+}
+
+/// Finds the payloads in what it prints.
+pub(super) const PRINTED: &str = "^payload (?P<payload>[0-9a-f]*)$";
+
+pub(super) fn serve(args: &Args) -> Ended {
+    let framing = framing(&args.framing)?;
+    let wrong = |error| Failure {
+        status: Status::Target,
+        why: format!("--listen {}: {error}", args.listen),
+    };
+    let listener = TcpListener::bind(&args.listen).map_err(wrong)?;
+    print(&format!(
+        "listening on {}\n",
+        listener.local_addr().map_err(wrong)?
+    ))?;
+    // A line that nobody reads is lost, and the connection goes on.
+    let print_payload =
+        |payload: &[u8]| drop(print(&format!("payload {}\n", hex::encode(payload))));
+    crate::run::serve::serve(&listener, &framing, args.observe, Arc::new(print_payload))
+        .map_err(wrong)?;
+    Ok(Status::Conformant)
+}

@@ -1,0 +1,251 @@
+//! The report for people: a table, the first failures drawn, a last line that says it all.
+
+use std::collections::BTreeMap;
+
+use super::draw::{Paint, due, framing_line, list, segments, shortened, wire};
+use super::{Report, Summary};
+use crate::suite::gate::Held;
+use crate::suite::{End, Outcome, Status, Verdict};
+
+/// Failures that are drawn; of more, only the ids follow.
+const DRAWN: usize = 8;
+
+/// Reasons for skips and inconclusive cases that are listed.
+const REASONS: usize = 6;
+
+/// The report as text.
+#[must_use]
+pub fn text(report: &Report, paint: Paint) -> String {
+    let mut text = header(report, paint);
+    text += &table(report, paint);
+    text += &reasons(report, paint);
+    let failures: Vec<_> = report
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.failed())
+        .collect();
+    for outcome in failures.iter().take(DRAWN) {
+        text += "\n";
+        text += &failure(report, outcome, paint);
+    }
+    text += &rest(&failures, paint);
+    text + "\n" + &last_line(report, paint)
+}
+
+fn header(report: &Report, paint: Paint) -> String {
+    let Report {
+        target,
+        framing,
+        observe,
+        seed,
+        gate,
+        ..
+    } = report;
+    let name = paint.bold(&format!("framecheck {}", env!("CARGO_PKG_VERSION")));
+    let mut text = format!(
+        "{name}  target {target}  framing {framing}  observe {observe}  gate {gate}  seed {seed}\n"
+    );
+    for note in &report.notes {
+        text += &format!("{} {note}\n", paint.yellow("note:"));
+    }
+    text + "\n"
+}
+
+const PATTERNS: [&str; 6] = [
+    "1 eof",
+    "2 half-close",
+    "3 fixed",
+    "4 delimited",
+    "5 prefixed",
+    "6 blocks",
+];
+
+fn table(report: &Report, paint: Paint) -> String {
+    let head = [
+        "pattern",
+        "cases",
+        "pass",
+        "fail",
+        "skip",
+        "inconclusive",
+        "proven cuts",
+    ];
+    let mut text = paint.dim(&row(head.map(str::to_owned))) + "\n";
+    for (pattern, outcomes) in report.by_pattern() {
+        text += &summary_row(PATTERNS[usize::from(pattern) - 1], &outcomes, paint);
+    }
+    if report.by_pattern().len() > 1 {
+        text += &summary_row("all", &report.outcomes.iter().collect::<Vec<_>>(), paint);
+    }
+    text
+}
+
+fn summary_row(name: &str, outcomes: &[&Outcome], paint: Paint) -> String {
+    let summary = Summary::of(outcomes.iter().copied());
+    let cut = outcomes
+        .iter()
+        .filter(|outcome| outcome.gate.is_some())
+        .count();
+    let cells = [
+        name.to_owned(),
+        summary.total.to_string(),
+        summary.pass.to_string(),
+        summary.fail.to_string(),
+        summary.skip.to_string(),
+        summary.inconclusive.to_string(),
+        format!("{} of {cut}", summary.proven),
+    ];
+    let line = row(cells);
+    let painted = if summary.fail > 0 {
+        paint.red(&line)
+    } else {
+        line
+    };
+    painted + "\n"
+}
+
+fn row(cells: [String; 7]) -> String {
+    let [name, total, pass, fail, skip, inconclusive, proven] = cells;
+    format!("  {name:<14}{total:>7}{pass:>7}{fail:>7}{skip:>7}{inconclusive:>14}{proven:>16}")
+}
+
+/// Why cases were skipped or are inconclusive, the most frequent reason first.
+fn reasons(report: &Report, paint: Paint) -> String {
+    let mut counts: BTreeMap<(Status, &str), usize> = BTreeMap::new();
+    for outcome in report.outcomes {
+        if let Verdict {
+            status: status @ (Status::Skip | Status::Inconclusive),
+            why,
+            ..
+        } = &outcome.verdict
+        {
+            *counts.entry((*status, why)).or_default() += 1;
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let line = |((status, why), count): &((Status, &str), usize)| {
+        format!("  {count:>6} {status}: {why}\n")
+    };
+    let mut text: String = counts.iter().take(REASONS).map(line).collect();
+    if counts.len() > REASONS {
+        text += &format!(
+            "         and {} more reasons, in the JSON report\n",
+            counts.len() - REASONS
+        );
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{}", paint.dim(&text))
+    }
+}
+
+/// A failure: what was sent, where it was cut, what had to come, what came, and how to repeat it.
+#[must_use]
+pub fn failure(report: &Report, outcome: &Outcome, paint: Paint) -> String {
+    let (case, verdict) = (&outcome.case, &outcome.verdict);
+    let kind = verdict.kind.map_or("fail", |kind| kind.word());
+    let mut lines = vec![format!(
+        "{} {}",
+        paint.red(&format!("FAIL {kind}")),
+        paint.bold(&case.id)
+    )];
+    let mut line = |name: &str, text: &str| {
+        lines.push(format!(
+            "  {name:<8} {}",
+            text.replace('\n', "\n           ")
+        ))
+    };
+    line("because", &verdict.why);
+    if !case.stream.why.is_empty() {
+        line("why", &case.stream.why);
+    }
+    line("framing", &framing_line(case));
+    line("sent", &wire(case, paint));
+    line("", &format!("{}{}", segments(case), gate(outcome.gate)));
+    line("due", &due(case));
+    line("came", &came(outcome));
+    line("replay", &report.replay(outcome));
+    lines.join("\n") + "\n"
+}
+
+fn gate(gate: Option<Held>) -> String {
+    match gate {
+        None => String::new(),
+        Some(held) if held.proven() => format!("; every cut proven at the {}", held.word()),
+        Some(held) => format!("; cuts not proven (gate {})", held.word()),
+    }
+}
+
+fn came(outcome: &Outcome) -> String {
+    let observed = &outcome.observed;
+    let items = observed.items.iter().map(|(item, _)| item.to_string());
+    let said = observed.ending.map(|said| format!("end {}", said.word()));
+    let end = outcome
+        .transcript
+        .as_ref()
+        .map(|transcript| end(transcript.end).to_owned());
+    let bytes = outcome
+        .transcript
+        .as_ref()
+        .map(|transcript| &transcript.received[..])
+        .filter(|bytes| !bytes.is_empty());
+    let bytes = bytes.map(|bytes| format!("\nas bytes: {}", shortened(bytes)));
+    list(items.chain(said).chain(end)) + &bytes.unwrap_or_default()
+}
+
+fn end(end: End) -> &'static str {
+    match end {
+        End::Closed => "it closed",
+        End::ClosedBefore => "it closed before our end of the stream",
+        End::Reset => "it reset the connection",
+        End::Open => "the connection stayed open",
+        End::Ours => "we reset the connection",
+    }
+}
+
+/// The failures that are not drawn, by kind.
+fn rest(failures: &[&Outcome], paint: Paint) -> String {
+    if failures.len() <= DRAWN {
+        return String::new();
+    }
+    let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for outcome in failures {
+        kinds
+            .entry(outcome.verdict.kind.map_or("fail", |kind| kind.word()))
+            .or_default()
+            .push(&outcome.case.id);
+    }
+    let mut text = format!("\n{} more failures; all by kind:\n", failures.len() - DRAWN);
+    for (kind, ids) in kinds {
+        text += &format!(
+            "  {} {:>5}  {}\n",
+            paint.red(&format!("{kind:<18}")),
+            ids.len(),
+            list(ids.iter().take(3).map(|id| (*id).to_owned()))
+        );
+    }
+    text
+}
+
+fn last_line(report: &Report, paint: Paint) -> String {
+    let summary = Summary::of(report.outcomes);
+    let rate = summary.total as f64 / report.seconds.max(1e-6);
+    let counts = format!(
+        "{} cases in {:.1} s ({rate:.0}/s): {} passed, {} failed, {} skipped, {} inconclusive",
+        summary.total,
+        report.seconds,
+        summary.pass,
+        summary.fail,
+        summary.skip,
+        summary.inconclusive
+    );
+    let word = match (&report.trouble, summary.fail, summary.pass) {
+        (Some(trouble), _, _) => paint.yellow(&format!("ended early: {trouble}")),
+        (None, 1.., _) => paint.red("NOT CONFORMANT"),
+        (None, 0, 0) => paint.yellow("nothing was shown"),
+        (None, 0, _) => paint.green("conformant"),
+    };
+    format!("{counts}\n{word}\n")
+}

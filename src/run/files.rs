@@ -1,0 +1,95 @@
+//! Files: folders of vectors in, reports out.
+//!
+//! Invariant: a report is there whole or not at all; it is written beside its place and moved there.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::suite::{Vector, parse};
+
+/// Every vector in a folder, and in the folders in it, in the order of the file names.
+///
+/// # Errors
+/// A file or folder that cannot be read, or is no file of vectors; two vectors with one id; no vectors at all. The text says where.
+pub fn vectors(folder: &Path) -> Result<Vec<Vector>, String> {
+    let mut files = Vec::new();
+    collect(folder, &mut files).map_err(|error| format!("{}: {error}", folder.display()))?;
+    files.sort();
+    let mut vectors: Vec<Vector> = Vec::new();
+    for file in &files {
+        let shown = file.display().to_string();
+        let text = fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        for vector in parse(&shown, &stem, &text).map_err(|bad| bad.to_string())? {
+            if vectors.iter().any(|other| other.id == vector.id) {
+                return Err(format!(
+                    "{shown}: the id {} is that of a vector in another file; files need different names",
+                    vector.id
+                ));
+            }
+            vectors.push(vector);
+        }
+    }
+    match vectors.is_empty() {
+        true => Err(format!(
+            "{}: no vectors in any .toml file there",
+            folder.display()
+        )),
+        false => Ok(vectors),
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a report can be written there: asked before the run, not after it.
+///
+/// # Errors
+/// What the system says against it.
+pub fn check_writable(file: &Path) -> io::Result<()> {
+    if file.is_dir() {
+        return Err(io::Error::new(
+            io::ErrorKind::IsADirectory,
+            "it is a folder",
+        ));
+    }
+    let beside = beside(file);
+    fs::write(&beside, "")?;
+    fs::remove_file(&beside)
+}
+
+/// Writes a report, whole or not at all. What is no plain file, such as `/dev/stdout`, is written to as it is.
+///
+/// # Errors
+/// What the system says against it.
+pub fn write_whole(file: &Path, text: &str) -> io::Result<()> {
+    if file.exists() && !file.is_file() {
+        return fs::write(file, text);
+    }
+    let beside = beside(file);
+    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, file));
+    if written.is_err() {
+        // What is left of it would only be taken for a report.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.part", std::process::id()));
+    file.with_file_name(name)
+}

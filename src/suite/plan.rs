@@ -1,0 +1,133 @@
+//! From what is asked for to the cases: which streams a framing is tried with, and how each is sent.
+//!
+//! Invariant: no two cases of a framing have the same id, and no two streams of it the same bytes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::case::{Case, Own, Tier, cases};
+use super::payload::PayloadKind;
+use super::rules::streams;
+use super::stream::Stream;
+use super::vector::Vector;
+use crate::framing::{Framing, Pattern, presets};
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Plan<'a> {
+    /// The recorded streams.
+    pub vectors: &'a [Vector],
+    /// What payloads the target takes.
+    pub payloads: &'a PayloadKind,
+    /// How many cases are made of each stream.
+    pub tier: Tier,
+    /// What random segmentations are made from.
+    pub seed: u64,
+}
+
+impl Plan<'_> {
+    /// The cases for one framing: of the vectors whose messages end in the same way, under whatever limits they were recorded, and
+    /// of the streams made by rule.
+    #[must_use]
+    pub fn of_framing(&self, framing: &Framing) -> Vec<Case> {
+        let mut alike: Vec<_> = self
+            .vectors
+            .iter()
+            .filter(|vector| vector.framing.pattern == framing.pattern)
+            .collect();
+        // Of two that send the same the one of just this framing stays.
+        let expanded = framing.expanded();
+        alike.sort_by_key(|vector| vector.framing.expanded() != expanded);
+        let recorded = alike.into_iter().map(|vector| {
+            let mut here = vector.clone();
+            here.framing = framing.clone();
+            (Stream::of_vector(&here), Own::of_vector(vector))
+        });
+        self.cases(recorded.chain(self.ruled(framing)))
+    }
+
+    /// The cases for every framing that there is something for: the six patterns and the presets with all, every other framing of a
+    /// vector with its vectors.
+    #[must_use]
+    pub fn of_everything(&self) -> Vec<(Framing, Vec<Case>)> {
+        let plain = PLAIN.iter().filter_map(|text| text.parse().ok());
+        let named = presets()
+            .iter()
+            .filter_map(|preset| preset.name.parse().ok());
+        let mut framings: Vec<Framing> = plain.chain(named).collect();
+        let mut planned: Vec<_> = framings
+            .iter()
+            .map(|framing| (framing.clone(), self.own_and_ruled(framing)))
+            .collect();
+        for vector in self.vectors {
+            if !framings
+                .iter()
+                .any(|framing| framing.expanded() == vector.framing.expanded())
+            {
+                framings.push(vector.framing.clone());
+                planned.push((
+                    vector.framing.clone(),
+                    self.cases(self.own(&vector.framing)),
+                ));
+            }
+        }
+        planned
+    }
+
+    fn own_and_ruled(&self, framing: &Framing) -> Vec<Case> {
+        self.cases(self.own(framing).chain(self.ruled(framing)))
+    }
+
+    fn ruled(&self, framing: &Framing) -> impl Iterator<Item = (Stream, Own)> {
+        let name = framing_name(framing);
+        streams(framing, self.payloads)
+            .into_iter()
+            .map(move |stream| {
+                let id = format!("{name}/{}", stream.id);
+                (Stream { id, ..stream }, Own::default())
+            })
+    }
+
+    /// The vectors of just this framing.
+    fn own(&self, framing: &Framing) -> impl Iterator<Item = (Stream, Own)> {
+        let expanded = framing.expanded();
+        let own = self
+            .vectors
+            .iter()
+            .filter(move |vector| vector.framing.expanded() == expanded);
+        own.map(|vector| (Stream::of_vector(vector), Own::of_vector(vector)))
+    }
+
+    fn cases(&self, streams: impl Iterator<Item = (Stream, Own)>) -> Vec<Case> {
+        let mut seen = HashSet::new();
+        let new = streams.filter(|(stream, _)| seen.insert(stream.wire.clone()));
+        let planned: Vec<_> = new.collect();
+        planned
+            .into_iter()
+            .flat_map(|(stream, own)| cases(&Arc::new(stream), &own, self.tier, self.seed))
+            .collect()
+    }
+}
+
+/// The six patterns, each in its plainest form.
+const PLAIN: [&str; 6] = [
+    "eof",
+    "half-close",
+    "fixed:16",
+    r"delimited:\n",
+    "prefixed:u32be",
+    "blocks:u32be",
+];
+
+/// A name for ids: the preset's, or the pattern's.
+fn framing_name(framing: &Framing) -> &'static str {
+    match (framing.preset(), &framing.pattern) {
+        (Some(preset), _) => preset.name,
+        (None, Pattern::Eof) => "eof",
+        (None, Pattern::HalfClose) => "half-close",
+        (None, Pattern::Fixed { .. }) => "fixed",
+        (None, Pattern::Delimited { .. }) => "delimited",
+        (None, Pattern::Prefixed(_)) => "prefixed",
+        (None, Pattern::Blocks { .. }) => "blocks",
+    }
+}

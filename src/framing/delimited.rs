@@ -97,11 +97,11 @@ impl Delimited {
 
     /// Takes off the front what cannot be wrong: whole frames, and payload within the limit. Returns how many bytes.
     fn bulk(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> usize {
-        let (mut taken, mut from) = (0, 0);
+        let (mut taken, mut from) = (0_usize, 0_usize);
         loop {
-            let room = self
-                .room()
-                .map_or(bytes.len(), |room| taken.saturating_add(room).min(bytes.len()));
+            let room = self.room().map_or(bytes.len(), |room| {
+                taken.saturating_add(room).min(bytes.len())
+            });
             let looked = (room + 1).min(bytes.len());
             let Some(found) = self.search.first_in(&bytes[from.min(looked)..looked]) else {
                 self.settle(&bytes[taken..room]);

@@ -21,6 +21,9 @@ const READ: usize = 64 << 10;
 /// What a target may send beyond twice what it got before it counts as one that sends without end.
 const FLOOD: usize = 1 << 20;
 
+/// How long a gate is waited for before what has come meanwhile is read.
+const FIRST_SLICE: Duration = Duration::from_millis(2);
+
 /// How long a target that owes nothing has to close before it is looked at whether it sleeps.
 const SOON: Duration = Duration::from_millis(5);
 
@@ -171,14 +174,14 @@ impl Talk<'_> {
 
     /// Waits for the gate of a cut, and takes what has come by then.
     fn hold_gate(&mut self) -> bool {
-        let deadline = self.deadline();
-        match self.keeper.wait(&mut self.link, self.sent, deadline) {
+        let sent = self.sent;
+        match self.wait_while_reading(|keeper, link, slice| keeper.wait(link, sent, slice)) {
             Ok(held) => {
-                self.transcript.gate = Some(
-                    self.transcript
-                        .gate
-                        .map_or(held, |weakest| weakest.min(held)),
-                );
+                let weakest = self
+                    .transcript
+                    .gate
+                    .map_or(held, |weakest| weakest.min(held));
+                self.transcript.gate = Some(weakest);
                 match held == Held::Parser && self.newly_due() {
                     true => self.settle(),
                     false => self.mark(None),
@@ -192,6 +195,29 @@ impl Talk<'_> {
             }
         }
         !self.is_over()
+    }
+
+    /// Waits in slices, each twice as long, and reads between them: a target that waits for us to read would never get further.
+    fn wait_while_reading<T>(
+        &mut self,
+        mut wait: impl FnMut(&mut Gatekeeper, &mut Link, Instant) -> Result<T, NotHeld>,
+    ) -> Result<T, NotHeld> {
+        let deadline = self.deadline();
+        let mut slice = FIRST_SLICE;
+        loop {
+            let until = deadline.min(Instant::now() + slice);
+            let waited = wait(self.keeper, &mut self.link, until);
+            if !matches!(waited, Err(NotHeld::Missed(_))) || until == deadline {
+                return waited;
+            }
+            let before = self.transcript.received.len();
+            self.read_all();
+            let moves = self.transcript.received.len() > before;
+            slice = if moves { FIRST_SLICE } else { slice * 2 };
+            if self.transcript.flooded {
+                return waited;
+            }
+        }
     }
 
     /// Whether something has become due with the bytes since the last mark.
@@ -208,16 +234,14 @@ impl Talk<'_> {
             .any(|due| marked < due.latest && due.latest <= self.point())
     }
 
-    /// Waits until the target has said all that it will: proven, where that can be; returns whether it was.
+    /// Waits until the target has said all that it will, and takes it; proven, where that can be.
     fn settle(&mut self) {
-        let (sent, deadline) = (
-            Sent {
-                bytes: self.sent,
-                fin: self.fin,
-            },
-            self.deadline(),
-        );
-        let silence = match self.keeper.quiet(&mut self.link, sent, deadline) {
+        let sent = Sent {
+            bytes: self.sent,
+            fin: self.fin,
+        };
+        let waited = self.wait_while_reading(|keeper, link, slice| keeper.quiet(link, sent, slice));
+        let silence = match waited {
             Ok(Some(_)) => Some(Silence::Proven),
             Ok(None) | Err(NotHeld::Gone) => None,
             Err(NotHeld::Missed(_)) => Some(Silence::Deadline),

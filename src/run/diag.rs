@@ -7,6 +7,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::OnceLock;
 
 /// A netlink socket. Opened once for each thread, it serves any number of connections and allocates nothing for a query.
 #[derive(Debug)]
@@ -26,7 +27,13 @@ impl Diag {
             reply: vec![0; REPLY],
         };
         // Where the kernel has no inet_diag, a single query answers ENOENT as for a socket that does not exist; only a list tells.
-        diag.listening(1)?;
+        // It walks a large table, so it is asked for once.
+        static DESCRIBES_TCP: OnceLock<Result<(), io::ErrorKind>> = OnceLock::new();
+        let probed = DESCRIBES_TCP.get_or_init(|| match diag.listening(1) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.kind()),
+        });
+        probed.map_err(io::Error::from)?;
         Ok(diag)
     }
 
@@ -35,6 +42,25 @@ impl Diag {
     /// # Errors
     /// The kernel did not answer, or not in a form that this version knows.
     pub fn socket(&mut self, query: &Query) -> io::Result<Option<PeerSocket>> {
+        // Without such a connection the kernel answers with the socket that listens on the port.
+        let found = self.ask(query)?;
+        Ok(found.filter(|found| found.state != State::Listen))
+    }
+
+    /// The socket that a connection to the address would reach; `None`: nobody listens there.
+    ///
+    /// # Errors
+    /// As [`Self::socket`].
+    pub fn listener(&mut self, addr: SocketAddr) -> io::Result<Option<PeerSocket>> {
+        let nobody = match canonical(addr) {
+            SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+        };
+        let found = self.ask(&Query::new(addr, nobody))?;
+        Ok(found.filter(|found| found.state == State::Listen))
+    }
+
+    fn ask(&mut self, query: &Query) -> io::Result<Option<PeerSocket>> {
         self.send(query.0)?;
         loop {
             let len = self.socket.recv(&mut self.reply)?;
@@ -45,9 +71,9 @@ impl Diag {
             return match message.failure() {
                 Some(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 Some(error) => Err(error),
-                // Without such a connection the kernel answers with the socket that listens on the port.
-                None => Ok(Some(PeerSocket::parse(message.body).ok_or_else(strange)?)
-                    .filter(|found| found.state != State::Listen)),
+                None => PeerSocket::parse(message.body)
+                    .map(Some)
+                    .ok_or_else(strange),
             };
         }
     }

@@ -5,6 +5,7 @@
 //! exists its processes are followed, and after [`Running::stop`], a drop, a panic or, below a guard, any death of ours, none
 //! of them is left.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, PipeReader, Write};
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::command::{Address, Command};
+use super::diag::Diag;
 use super::pump::Line;
 use super::{guard, interrupt, procfs, pump};
 
@@ -129,7 +131,8 @@ pub fn start(command: &Command) -> Result<Running, StartError> {
     let mut last = None;
     for _ in 0..ATTEMPTS {
         let addr = place(command.address()).map_err(StartError::System)?;
-        if matches!(command.address(), Address::Fixed(_)) && !procfs::listeners(addr).is_empty() {
+        if matches!(command.address(), Address::Fixed(_)) && !Listeners::open().at(addr).is_empty()
+        {
             return Err(StartError::InUse(addr));
         }
         match attempt(command, addr) {
@@ -317,6 +320,7 @@ impl Running {
         }
         let mut look = LOOK_FIRST;
         let mut foreign_since = None;
+        let mut listeners = Listeners::open();
         loop {
             if interrupt::requested() {
                 return Err(StartError::Interrupted);
@@ -325,7 +329,7 @@ impl Running {
                 return Err(self.ended(status));
             }
             let begun = Instant::now();
-            if self.listens(&mut foreign_since) {
+            if self.listens(&mut listeners, &mut foreign_since) {
                 return Ok(());
             }
             let rest = look.max(begun.elapsed() * LOOK_REST);
@@ -338,8 +342,8 @@ impl Running {
         }
     }
 
-    fn listens(&self, foreign_since: &mut Option<Instant>) -> bool {
-        let inodes = procfs::listeners(self.addr);
+    fn listens(&self, listeners: &mut Listeners, foreign_since: &mut Option<Instant>) -> bool {
+        let inodes = listeners.at(self.addr);
         if inodes.is_empty() {
             return false;
         }
@@ -367,6 +371,23 @@ impl Running {
             addr,
             within,
             stderr: self.stderr_tail(),
+        }
+    }
+}
+
+/// Who listens: asked of the kernel by address, where it answers that, else searched for in the table of all sockets.
+struct Listeners(Option<Diag>);
+
+impl Listeners {
+    fn open() -> Self {
+        Self(Diag::open().ok())
+    }
+
+    /// The inodes of the sockets that a connection to `addr` would reach.
+    fn at(&mut self, addr: SocketAddr) -> HashSet<u64> {
+        match self.0.as_mut().map(|diag| diag.listener(addr)) {
+            Some(Ok(found)) => found.iter().map(|socket| socket.inode.into()).collect(),
+            Some(Err(_)) | None => procfs::listeners(addr),
         }
     }
 }

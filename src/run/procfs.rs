@@ -23,7 +23,7 @@ pub(super) struct Socket {
     inode: u64,
 }
 
-/// The inodes of the sockets that a connection to `addr` can reach.
+/// The inodes of the sockets that a connection to `addr` can reach, from the table of all sockets: slow, but everywhere there.
 pub(super) fn listeners(addr: SocketAddr) -> HashSet<u64> {
     let reached = |socket: &Socket| socket.listens && socket.serves(addr.ip());
     sockets(addr.port())

@@ -270,7 +270,7 @@ impl Worker<'_> {
     fn judged(&mut self, case: &Case, mut transcript: Transcript) -> Outcome {
         let clean = case.stream.ending == Ending::Clean;
         if let (Observer::Stdout, Some(reader)) = (self.lot.observer, &self.shared.options.stdout) {
-            let due = case.stream.due.len();
+            let due = case.stream.due_for(Observer::Stdout).count();
             let deadline = Instant::now() + self.shared.options.timeout;
             let printed = self
                 .site

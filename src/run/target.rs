@@ -142,11 +142,7 @@ fn wait_until_asleep(quiet: Option<&mut Quiet>, deadline: Instant) -> bool {
 
 /// Whether a connection to the address would be taken; where that cannot be seen, it may.
 fn listens(diag: Option<&mut Diag>, addr: SocketAddr) -> bool {
-    let listeners = diag.map(|diag| diag.listening(addr.port()));
-    match listeners {
-        Some(Ok(listeners)) => listeners.iter().any(|listener| listener.accepts(addr)),
-        Some(Err(_)) | None => true,
-    }
+    diag.is_none_or(|diag| diag.listener(addr).map_or(true, |found| found.is_some()))
 }
 
 fn describe(status: ExitStatus, stderr: &str) -> String {

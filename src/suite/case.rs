@@ -86,9 +86,9 @@ impl Tier {
     }
 }
 
-/// The cases of a stream; `seed` makes the random segmentations.
+/// The cases of a stream; `seed` makes the random segmentations, `most` bounds the single cuts further than the tier does.
 #[must_use]
-pub fn cases(stream: &Arc<Stream>, own: &Own, tier: Tier, seed: u64) -> Vec<Case> {
+pub fn cases(stream: &Arc<Stream>, own: &Own, tier: Tier, seed: u64, most: usize) -> Vec<Case> {
     let mut planned = Planned {
         stream,
         cases: Vec::new(),
@@ -105,7 +105,7 @@ pub fn cases(stream: &Arc<Stream>, own: &Own, tier: Tier, seed: u64) -> Vec<Case
     if (2..=tier.each_byte()).contains(&wire) {
         planned.add("each-byte", (1..wire).collect(), Close::Hold);
     }
-    for at in single_cuts(stream, tier) {
+    for at in single_cuts(stream, tier.single_cuts().min(most)) {
         planned.add(&named(&[at]), vec![at], Close::Fin);
     }
     if stream.boundaries.len() > 1 {
@@ -182,9 +182,8 @@ fn named(cuts: &[usize]) -> String {
 }
 
 /// Every place of a short wire; of a long one those around each header, payload and delimiter, the first and last of them first.
-fn single_cuts(stream: &Stream, tier: Tier) -> Vec<usize> {
+fn single_cuts(stream: &Stream, most: usize) -> Vec<usize> {
     let wire = stream.wire.len();
-    let most = tier.single_cuts();
     if wire <= most + 1 {
         return (1..wire).collect();
     }

@@ -115,11 +115,8 @@ impl Said {
 #[must_use]
 pub fn read_echo(framing: &Framing, received: &[u8], complete: bool) -> Observed {
     let mut observed = Observed::default();
-    let mut payloads = Payloads::<Checksum>::new(&if complete {
-        framing.clone()
-    } else {
-        so_far(framing)
-    });
+    let reading = as_answer(framing, complete);
+    let mut payloads = Payloads::<Checksum>::new(&reading);
     let mut note = |event, checksum: &Checksum| {
         let at = event_end(event).min(received.len());
         observed
@@ -140,11 +137,15 @@ pub fn read_echo(framing: &Framing, received: &[u8], complete: bool) -> Observed
     observed
 }
 
-/// The framing to read an echo in that may go on: a last delimiter counts though it could become a longer one, a last line does not.
-fn so_far(framing: &Framing) -> Framing {
+/// The framing to read an echo in. A frame over the limit is a frame there: it should not have been taken. While more may come, a
+/// last delimiter counts though it could become a longer one, and a last line does not.
+fn as_answer(framing: &Framing, complete: bool) -> Framing {
     let mut framing = framing.clone();
+    framing.max = None;
     match &mut framing.pattern {
-        Pattern::Fixed { tail, .. } | Pattern::Delimited { tail, .. } => *tail = Tail::Truncated,
+        Pattern::Fixed { tail, .. } | Pattern::Delimited { tail, .. } if !complete => {
+            *tail = Tail::Truncated;
+        }
         _ => {}
     }
     framing

@@ -43,7 +43,7 @@ impl Plan<'_> {
             here.framing = framing.clone();
             (Stream::of_vector(&here), Own::of_vector(vector))
         });
-        self.cases(recorded.chain(self.ruled(framing)))
+        self.cases(recorded.chain(self.ruled(framing)), usize::MAX)
     }
 
     /// The cases for every framing that there is something for: the six patterns and the presets with all, every other framing of a
@@ -67,7 +67,7 @@ impl Plan<'_> {
                 framings.push(vector.framing.clone());
                 planned.push((
                     vector.framing.clone(),
-                    self.cases(self.own(&vector.framing)),
+                    self.cases(self.own(&vector.framing), self.broad()),
                 ));
             }
         }
@@ -75,7 +75,7 @@ impl Plan<'_> {
     }
 
     fn own_and_ruled(&self, framing: &Framing) -> Vec<Case> {
-        self.cases(self.own(framing).chain(self.ruled(framing)))
+        self.cases(self.own(framing).chain(self.ruled(framing)), self.broad())
     }
 
     fn ruled(&self, framing: &Framing) -> impl Iterator<Item = (Stream, Own)> {
@@ -98,14 +98,23 @@ impl Plan<'_> {
         own.map(|vector| (Stream::of_vector(vector), Own::of_vector(vector)))
     }
 
-    fn cases(&self, streams: impl Iterator<Item = (Stream, Own)>) -> Vec<Case> {
+    /// Single cuts for each stream where all framings are tried: the breadth makes up for the depth.
+    fn broad(&self) -> usize {
+        match self.tier {
+            Tier::Quick => 2,
+            Tier::Full | Tier::Soak => usize::MAX,
+        }
+    }
+
+    fn cases(&self, streams: impl Iterator<Item = (Stream, Own)>, most_cuts: usize) -> Vec<Case> {
         let mut seen = HashSet::new();
-        let new = streams.filter(|(stream, _)| seen.insert(stream.wire.clone()));
-        let planned: Vec<_> = new.collect();
-        planned
-            .into_iter()
-            .flat_map(|(stream, own)| cases(&Arc::new(stream), &own, self.tier, self.seed))
-            .collect()
+        let new: Vec<_> = streams
+            .filter(|(stream, _)| seen.insert(stream.wire.clone()))
+            .collect();
+        let of_stream = |(stream, own): (Stream, Own)| {
+            cases(&Arc::new(stream), &own, self.tier, self.seed, most_cuts)
+        };
+        new.into_iter().flat_map(of_stream).collect()
     }
 }
 

@@ -41,50 +41,52 @@ impl Made<'_> {
             &[49, 51],
             Some(Vec::new()),
         );
-        let one = self.frames(&[1]);
-        self.add(
+        self.sizes(
             "one_byte",
             "The smallest frame must come as soon as it is there.",
             &[46],
-            one,
+            &[1],
         );
-        let empty = self.frames(&[0]);
-        self.add(
-            "empty_frame",
-            "An empty frame is easily taken for no frame, or for the end.",
-            &[17],
-            empty,
-        );
-        let among = self.frames(&[3, 0, 1, 0, 0, 2]);
-        self.add(
-            "empty_frames_among_others",
-            "Empty frames between others must neither vanish nor shift them.",
-            &[17, 47],
-            among,
-        );
-        let three = self.frames(&[5, 4, 3]);
-        self.add(
+        self.sizes(
             "three_frames",
             "Several frames may come in one read, and one frame in several.",
             &[46, 47],
-            three,
+            &[5, 4, 3],
         );
-        let many = self.frames(&[7; 50]);
-        self.add(
+        self.sizes(
             "fifty_frames",
             "A reader that handles one frame for each read falls behind.",
             &[47, 62],
-            many,
+            &[7; 50],
+        );
+        if self.framing.pattern_number() <= 3 {
+            return;
+        }
+        self.sizes(
+            "empty_frame",
+            "An empty frame is easily taken for no frame, or for the end.",
+            &[17],
+            &[0],
+        );
+        self.sizes(
+            "empty_frames_among_others",
+            "Empty frames between others must neither vanish nor shift them.",
+            &[17, 47],
+            &[3, 0, 1, 0, 0, 2],
         );
         for size in SIZES {
-            let sized = self.frames(&[size, 1]);
-            self.add(
-                &format!("payload_of_{size}"),
-                "A frame that is as long as a buffer ends exactly where the buffer does.",
-                &[26, 62],
-                sized,
-            );
+            let why = "A frame that is as long as a buffer ends exactly where the buffer does.";
+            self.sizes(&format!("payload_of_{size}"), why, &[26, 62], &[size, 1]);
         }
+    }
+
+    fn sizes(&mut self, name: &str, why: &str, classes: &[u8], sizes: &[usize]) {
+        self.add(
+            name,
+            why,
+            classes,
+            encode(self.framing, self.payloads, sizes),
+        );
     }
 
     /// At the limit and one past it, where that is not too much to send.
@@ -97,12 +99,11 @@ impl Made<'_> {
         else {
             return;
         };
-        let at_limit = self.frames(&[max as usize, 1]);
-        self.add(
+        self.sizes(
             "at_the_limit",
             "The limit itself is allowed: a trailer or delimiter does not count.",
             &[14, 29, 43],
-            at_limit,
+            &[max as usize, 1],
         );
         let mut unlimited = self.framing.clone();
         unlimited.max = None;
@@ -118,7 +119,7 @@ impl Made<'_> {
     /// A stream that ends at each place of a frame.
     fn truncated(&mut self) {
         const LONGEST: usize = 40;
-        let Some(wire) = self.frames(&[3]) else {
+        let Some(wire) = encode(self.framing, self.payloads, &[3]) else {
             return;
         };
         for end in 1..wire.len().min(LONGEST) {
@@ -129,10 +130,6 @@ impl Made<'_> {
                 Some(wire[..end].to_vec()),
             );
         }
-    }
-
-    fn frames(&self, sizes: &[usize]) -> Option<Vec<u8>> {
-        encode(self.framing, self.payloads, sizes)
     }
 
     /// Adds a stream, if the framing can say it and it is not there already.

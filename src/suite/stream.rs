@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{Level, Vector};
+use super::{Level, Observer, Vector};
 use crate::framing::{Checksum, Decoder, Ending, Event, Framing, Pattern, Payloads, Span};
 
 /// Bytes with what must come out of them.
@@ -143,6 +143,12 @@ impl Stream {
                 .collect(),
             wire,
         }
+    }
+
+    /// What an observer must show: what a target prints does not tell where a series ends.
+    pub fn due_for(&self, observer: Observer) -> impl Iterator<Item = &Due> {
+        let shown = move |due: &&Due| observer != Observer::Stdout || due.item != Item::Done;
+        self.due.iter().filter(shown)
     }
 
     /// The bytes of its payloads.

@@ -5,7 +5,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ const DRAIN_FOR: Duration = Duration::from_secs(5);
 /// What takes the payloads of observer `stdout`.
 pub type Print = dyn Fn(&[u8]) + Send + Sync;
 
-/// Serves connections until the process ends, each in a thread of its own.
+/// Serves connections until the process ends. Each has a thread to itself; a thread that is done serves another.
 ///
 /// # Errors
 /// No thread can be had.
@@ -31,15 +32,55 @@ pub fn serve(
     observer: Observer,
     print: Arc<Print>,
 ) -> io::Result<()> {
-    let framing = Arc::new(framing.clone());
+    let idle: Idle = Arc::default();
     for accepted in listener.incoming() {
         // A connection that was reset before it was accepted, or no descriptor left for it: the next may fare better.
         let Ok(stream) = accepted else { continue };
-        let (framing, print) = (Arc::clone(&framing), Arc::clone(&print));
-        let converse = move || drop(converse(&stream, &framing, observer, &*print));
-        thread::Builder::new().spawn(converse)?;
+        let waiting = lock(&idle).pop();
+        let Some(stream) = hand_over(waiting, stream) else {
+            continue;
+        };
+        let (framing, print, idle) = (framing.clone(), Arc::clone(&print), Arc::clone(&idle));
+        let work = move || serve_one_after_another(stream, &framing, observer, &*print, &idle);
+        thread::Builder::new().spawn(work)?;
     }
     Ok(())
+}
+
+/// The threads that wait for a connection, the last to become idle on top.
+type Idle = Arc<Mutex<Vec<Sender<TcpStream>>>>;
+
+fn lock(idle: &Idle) -> MutexGuard<'_, Vec<Sender<TcpStream>>> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Gives the connection to a thread; gives it back where there is none.
+fn hand_over(to: Option<Sender<TcpStream>>, stream: TcpStream) -> Option<TcpStream> {
+    match to {
+        Some(thread) => thread.send(stream).err().map(|unsent| unsent.0),
+        None => Some(stream),
+    }
+}
+
+fn serve_one_after_another(
+    mut stream: TcpStream,
+    framing: &Framing,
+    observer: Observer,
+    print: &Print,
+    idle: &Idle,
+) {
+    loop {
+        // What goes wrong on a connection ends it, and concerns no other.
+        let _ = converse(&stream, framing, observer, print);
+        let (sender, next) = mpsc::channel();
+        // Whoever connects as soon as this one is closed finds this thread waiting.
+        lock(idle).push(sender);
+        drop(stream);
+        match next.recv() {
+            Ok(another) => stream = another,
+            Err(_) => return,
+        }
+    }
 }
 
 /// Talks to one peer until it has closed, or its stream is over.

@@ -59,6 +59,24 @@ const FRAMINGS: &[(&str, &[u8])] = &[
     ("delimited:abc|b,max=0", b"abc"),
     ("delimited:abc|bb|c,max=1,empty=reject", b"abc"),
     ("delimited:a|ab|abb,tail=frame", b"ab"),
+    ("delimited:\\n,max=none", b"a\n"),
+    // The byte that decides stands behind other bytes that a faster reader has taken by then.
+    ("delimited:a|aaa,empty=reject", b"ab"),
+    ("delimited:abcd,max=1", b"abcd"),
+    ("delimited:abcd|b|c,empty=reject", b"abcd"),
+    // What a delimiter or `strip` still could become, another delimiter forbids.
+    ("delimited:aa,max=1,empty=reject", b"ab"),
+    ("delimited:abc|bcd,max=1,empty=reject", b"abcd"),
+    ("delimited:a|\\n,strip=ba,max=1", b"ab\n"),
+    ("delimited:a|\\n,strip=ba,max=1,tail=frame", b"ab\n"),
+    (
+        "delimited:\\n|c,strip=\\xc3c,charset=utf-8",
+        b"ac\xc3\xa9\n",
+    ),
+    (
+        "delimited:\\n,strip=\\xc3c,charset=utf-8,empty=reject",
+        b"ac\xc3\n",
+    ),
     ("delimited:\\n,charset=utf-8", b"a\xc3\xa9\n"),
     ("delimited:\\r\\n,charset=utf-8,max=1", b"\r\xc3\xa9\n"),
     (
@@ -112,6 +130,7 @@ const FRAMINGS: &[(&str, &[u8])] = &[
     ("prefixed:hex,width=1", b"01g"),
     ("prefixed:field,name=A,max=5", b"a:1\r\n"),
     ("prefixed:field,name=A,empty=reject", b"a:0\r\n"),
+    ("prefixed:field,name=A,adjust=+2,max=1", b"a:1\r\n"),
     ("blocks:u8", b"\0\x01\x02"),
     ("blocks:u8,max=0", b"\0\x01"),
     ("blocks:u8,max=1", b"\0\x01\x02"),
@@ -135,6 +154,15 @@ const FRAMINGS: &[(&str, &[u8])] = &[
     ("blocks:u8,adjust=-1", b"\0\x01\x02"),
     ("blocks:u8,adjust=-1,empty=reject", b"\0\x01\x02"),
     ("blocks:u8,adjust=-1,empty=skip", b"\0\x01\x02"),
+    // No number of blocks without payload makes the ending zero acceptable.
+    (
+        "blocks:u8,adjust=-1,unit=series,max=0,empty=reject",
+        b"\0\x01\x02",
+    ),
+    (
+        "blocks:u16be,header=a,adjust=+3,unit=series,max=1,empty=reject",
+        b"a\0\x01",
+    ),
     ("blocks:u8,trailer=a", b"\0\x01a"),
     ("blocks:u16le", b"\0\x01"),
     ("blocks:u32be,max=1", b"\0\x01"),

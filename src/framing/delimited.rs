@@ -9,6 +9,11 @@
 //! open what they are. Invariant: `at - start == settled + recent.len() + pending.len()`, where `recent` is no longer than
 //! `strip` and `pending` shorter than the longest delimiter: the state does not grow with the frame.
 
+use std::cmp::Ordering;
+use std::ops::{Range, RangeInclusive};
+
+use memchr::memmem;
+
 use super::event::{Ending, Event, FrameError, Span, Why};
 use super::search::Search;
 use super::utf8::Utf8;
@@ -104,23 +109,34 @@ impl Delimited {
             });
             let looked = (room + 1).min(bytes.len());
             let Some(found) = self.search.first_in(&bytes[from.min(looked)..looked]) else {
-                self.settle(&bytes[taken..room]);
-                return room;
+                return self.settle_before(bytes, taken, room);
             };
             let delimiter = from + found;
             let payload = &bytes[taken..delimiter];
             match self.rules.look(&bytes[delimiter..]) {
                 Match::None => from = delimiter + 1,
-                Match::Found(len) if self.take_frame(payload, len, events) => {
+                Match::Found(len)
+                    if self
+                        .rules
+                        .is_decided(bytes, taken..=delimiter, delimiter + len)
+                        && self.take_frame(payload, len, events) =>
+                {
                     taken = delimiter + len;
                     from = taken;
                 }
                 Match::Found(_) | Match::Open => {
-                    self.settle(payload);
-                    return delimiter;
+                    return self.settle_before(bytes, taken, delimiter);
                 }
             }
         }
+    }
+
+    /// Settles the payload up to `to`, or up to where a delimiter was still open there: of that the next bytes must remind, for an
+    /// error stands at the byte that made it certain. Returns where it stopped.
+    fn settle_before(&mut self, bytes: &[u8], taken: usize, to: usize) -> usize {
+        let to = self.rules.open_at(&bytes[..to], taken..to).unwrap_or(to);
+        self.settle(&bytes[taken..to]);
+        to
     }
 
     /// Bytes that the payload can still grow by; `None`: any number.
@@ -222,26 +238,42 @@ impl Delimited {
         }
         let mut reason = None;
         for ending in 0..self.pending.len() {
-            let rest = &self.pending[ending..];
-            if matches!(self.rules.look(rest), Match::None) {
+            let complete = self.rules.longest_at(&self.pending[ending..]);
+            let open = self.rules.can_end_at(&self.pending, ending);
+            if complete.is_none() && !open {
                 continue;
             }
-            match self.payload_ending_at(ending) {
-                Ok(_) => return None,
+            let behind = complete.filter(|_| !open).map(|len| ending + len);
+            let frame = self.payload_ending_at(ending);
+            match frame.and_then(|_| behind.map_or(Ok(()), |place| self.going_on_behind(place))) {
+                Ok(()) => return None,
                 Err(why) => reason = reason.or(Some(why)),
             }
-            if self
-                .rules
-                .delimiters
-                .iter()
-                .any(|delimiter| rest.starts_with(delimiter))
-            {
+            if complete.is_some() {
                 return reason;
             }
         }
         self.payload_going_on()
             .err()
             .map(|why| reason.unwrap_or(why))
+    }
+
+    /// Whether the next frame can become right if it begins with `pending[place]`.
+    fn going_on_behind(&self, place: usize) -> Result<(), Why> {
+        let start = self.at - (self.pending.len() - place) as u64;
+        let mut next = Self {
+            rules: self.rules.clone(),
+            search: self.search.clone(),
+            at: start,
+            start,
+            recent: Vec::new(),
+            pending: Vec::new(),
+            utf8: Utf8::default(),
+            spoilt: false,
+        };
+        let mut steps = self.pending[place..].iter();
+        let stepped = steps.try_for_each(|&byte| next.step(byte, &mut Vec::new()));
+        stepped.map_err(|error| error.why)
     }
 
     /// The length of the payload that ends before `pending[ending]`, if it is right.
@@ -263,28 +295,58 @@ impl Delimited {
     /// Whether a payload that has all these bytes in it can still become right: as it goes on, or with its last bytes stripped.
     fn payload_going_on(&self) -> Result<(), Why> {
         let (held, wire) = self.held(self.pending.len());
-        let limit = if self.rules.discard {
-            u64::MAX
-        } else {
-            self.rules.max
-        };
-        let ends_in_strip = |cut: &usize| held.ends_with(&self.rules.strip[..*cut]);
-        let cuts: Vec<_> = (1..=self.rules.strip.len()).filter(ends_in_strip).collect();
-        if wire - cuts.last().map_or(0, |&cut| cut as u64) > limit {
-            return Err(Why::Oversize);
-        }
-        let stripped = cuts
+        let stripped = self.stripped_lengths(&held, wire);
+        if stripped
             .iter()
-            .any(|cut| wire - *cut as u64 <= limit && self.is_utf8(&held[..held.len() - cut]));
-        let whole = self
-            .utf8_after(&held)
-            .map(|utf8| wire + utf8.need() <= limit);
-        match whole {
-            _ if stripped => Ok(()),
-            Some(true) => Ok(()),
-            Some(false) => Err(Why::Oversize),
-            None => Err(Why::NotUtf8),
+            .any(|&len| len > 0 || self.rules.empty != Empty::Reject)
+        {
+            return Ok(());
         }
+        match self.utf8_after(&held) {
+            Some(utf8) if self.fits_whole(&held, wire + utf8.need()) => Ok(()),
+            _ if !stripped.is_empty() => Err(Why::Empty),
+            None if wire <= self.rules.limit() => Err(Why::NotUtf8),
+            _ => Err(Why::Oversize),
+        }
+    }
+
+    /// The lengths of the right payloads that are left when these bytes are followed by the rest of `strip` and a delimiter.
+    fn stripped_lengths(&self, held: &[u8], wire: u64) -> Vec<u64> {
+        let strip = &self.rules.strip[..];
+        let right = |cut: &usize| {
+            let payload = held.strip_suffix(&strip[..*cut]);
+            payload.is_some_and(|payload| {
+                wire - *cut as u64 <= self.rules.limit()
+                    && self.is_utf8(payload)
+                    && self.can_end_behind(&strip[*cut..])
+            })
+        };
+        let cuts = (1..=strip.len()).filter(right);
+        cuts.map(|cut| wire - cut as u64).collect()
+    }
+
+    /// Whether bytes that need so many as a payload can all be one. Only where not one more fits, a delimiter must follow at once.
+    fn fits_whole(&self, held: &[u8], needed: u64) -> bool {
+        let strip = &self.rules.strip[..];
+        match needed.cmp(&self.rules.limit()) {
+            Ordering::Less => true,
+            Ordering::Greater => false,
+            Ordering::Equal => {
+                let open = self.utf8_after(held).is_some_and(|utf8| utf8.need() > 0);
+                let kept = strip.is_empty() || !held.ends_with(strip);
+                open || (kept && self.can_end_behind(&[])) || self.can_end_behind(strip)
+            }
+        }
+    }
+
+    /// Whether these bytes can follow, and then a delimiter or the end of the stream, so that all pending bytes are payload.
+    fn can_end_behind(&self, more: &[u8]) -> bool {
+        let bytes = [&self.pending, more].concat();
+        let last = self.rules.tail == Tail::Frame && self.rules.first_place(&bytes).is_none();
+        let ends = |delimiter: &Vec<u8>| {
+            self.rules.first_place(&[&bytes, &delimiter[..]].concat()) == Some(bytes.len())
+        };
+        last || self.rules.delimiters.iter().any(ends)
     }
 
     /// The bytes that are not settled, up to `pending[ending]`, and the bytes of the frame up to there.
@@ -310,13 +372,7 @@ impl Delimited {
         let at = self.at;
         let refused = |why| Ending::from(FrameError { at, why });
         while !self.pending.is_empty() {
-            match self
-                .rules
-                .delimiters
-                .iter()
-                .find(|delimiter| self.pending.starts_with(delimiter))
-                .map(Vec::len)
-            {
+            match self.rules.longest_at(&self.pending) {
                 Some(len) => {
                     if let Err(why) = self.end_frame(len, events) {
                         return refused(why);
@@ -348,6 +404,58 @@ impl Delimited {
 }
 
 impl Rules {
+    /// The longest payload that is no error.
+    fn limit(&self) -> u64 {
+        if self.discard { u64::MAX } else { self.max }
+    }
+
+    /// The earliest place at which a delimiter matches.
+    fn first_place(&self, bytes: &[u8]) -> Option<usize> {
+        let places = self
+            .delimiters
+            .iter()
+            .filter_map(|delimiter| memmem::find(bytes, delimiter));
+        places.min()
+    }
+
+    /// The bytes of the longest delimiter that these begin with.
+    fn longest_at(&self, bytes: &[u8]) -> Option<usize> {
+        let here = self
+            .delimiters
+            .iter()
+            .find(|delimiter| bytes.starts_with(delimiter));
+        here.map(Vec::len)
+    }
+
+    /// Whether the payload can end before `pending[place]`, with a delimiter of which only these bytes have come.
+    fn can_end_at(&self, pending: &[u8], place: usize) -> bool {
+        let (before, rest) = pending.split_at(place);
+        self.delimiters.iter().any(|delimiter| {
+            delimiter.len() > rest.len()
+                && delimiter.starts_with(rest)
+                && self.first_place(&[before, delimiter].concat()) == Some(place)
+        })
+    }
+
+    /// Whether the byte behind a delimiter that ends at `end` is the last that could have made another of it, from one of these places on.
+    fn is_decided(&self, bytes: &[u8], places: RangeInclusive<usize>, end: usize) -> bool {
+        let known = &bytes[..bytes.len().min(end + 1)];
+        let (first, last) = places.into_inner();
+        self.open_at(known, first..last + 1).is_none()
+    }
+
+    /// The first of these places from which on the bytes are the beginning of a delimiter.
+    fn open_at(&self, bytes: &[u8], places: Range<usize>) -> Option<usize> {
+        let longest = self.delimiters[0].len();
+        let first = (bytes.len() + 1).saturating_sub(longest);
+        (first.max(places.start)..places.end).find(|&place| {
+            let rest = &bytes[place..];
+            self.delimiters
+                .iter()
+                .any(|delimiter| delimiter.len() > rest.len() && delimiter.starts_with(rest))
+        })
+    }
+
     /// What these bytes begin with.
     #[inline]
     fn look(&self, bytes: &[u8]) -> Match {

@@ -20,7 +20,7 @@ pub enum Unencodable {
     NotUtf8,
     /// It has not the one size that messages have.
     WrongSize,
-    /// It holds a delimiter, or makes one together with the delimiter behind it.
+    /// It holds a delimiter, or makes one together with the delimiter behind it and what may follow.
     HoldsDelimiter,
     /// Its length cannot be written in the length field.
     LengthDoesNotFit,
@@ -120,34 +120,30 @@ fn fixed(size: u64, tail: Tail, payload: &[u8], wire: &mut Vec<u8>) -> Result<()
     Ok(())
 }
 
-/// Takes the first delimiter that ends just this payload, those that begin no longer one first.
+/// Takes the first delimiter that ends just this payload, whatever follows it.
 fn delimited(
     delimiters: &[Vec<u8>],
     strip: &[u8],
     payload: &[u8],
     wire: &mut Vec<u8>,
 ) -> Result<(), Unencodable> {
-    let begins_another = |one: &&Vec<u8>| {
-        delimiters
-            .iter()
-            .any(|other| other.len() > one.len() && other.starts_with(one))
-    };
-    let mut order: Vec<_> = delimiters.iter().collect();
-    order.sort_by_key(begins_another);
     // What `strip` would take off stands twice, so that it takes the second.
     let kept = if payload.ends_with(strip) { strip } else { &[] };
     let before = wire.len();
-    for delimiter in order {
-        wire.extend_from_slice(payload);
-        wire.extend_from_slice(kept);
+    wire.extend_from_slice(payload);
+    wire.extend_from_slice(kept);
+    let (place, end) = (wire.len() - before, wire.len());
+    for delimiter in delimiters {
         wire.extend_from_slice(delimiter);
-        if first_match(delimiters, &wire[before..])
-            == Some((payload.len() + kept.len(), delimiter.len()))
+        let bytes = &wire[before..];
+        if first_match(delimiters, bytes) == Some((place, delimiter.len()))
+            && !could_begin_by(delimiters, bytes, place)
         {
             return Ok(());
         }
-        wire.truncate(before);
+        wire.truncate(end);
     }
+    wire.truncate(before);
     Err(Unencodable::HoldsDelimiter)
 }
 
@@ -157,6 +153,18 @@ fn first_match(delimiters: &[Vec<u8>], bytes: &[u8]) -> Option<(usize, usize)> {
         .iter()
         .filter_map(|delimiter| Some((memchr::memmem::find(bytes, delimiter)?, delimiter.len())));
     found.min_by_key(|&(at, len)| (at, std::cmp::Reverse(len)))
+}
+
+/// Whether the bytes that follow could make a delimiter that begins at `place` or before it.
+fn could_begin_by(delimiters: &[Vec<u8>], bytes: &[u8], place: usize) -> bool {
+    let begins_at = |from: usize| {
+        let rest = &bytes[from..];
+        let longer =
+            |delimiter: &Vec<u8>| delimiter.len() > rest.len() && delimiter.starts_with(rest);
+        delimiters.iter().any(longer)
+    };
+    let longest = delimiters.iter().map(Vec::len).max().unwrap_or(0);
+    ((bytes.len() + 1).saturating_sub(longest)..=place).any(begins_at)
 }
 
 fn raw_length(prefix: &Prefix, len: usize) -> Result<u64, Unencodable> {

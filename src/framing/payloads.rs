@@ -175,8 +175,17 @@ impl<S: Sink> Payloads<S> {
         let on_wire = span.offset + span.len.min(span.end - span.offset);
         self.feed(window.part(self.open.end, on_wire));
         if let Some(pad) = self.pad {
-            let missing = usize::try_from(span.offset + span.len - on_wire).unwrap_or(0);
-            self.feed(&vec![pad; missing]);
+            self.fill(pad, span.offset + span.len - on_wire);
+        }
+    }
+
+    /// Feeds so many bytes that are not on the wire.
+    fn fill(&mut self, pad: u8, mut missing: u64) {
+        let filling = [pad; 4096];
+        while missing > 0 {
+            let now = missing.min(filling.len() as u64);
+            self.feed(&filling[..now as usize]);
+            missing -= now;
         }
     }
 

@@ -147,7 +147,7 @@ impl<'a> Pairs<'a> {
             if pairs.iter().any(|other| other.key == pair.key) {
                 return Err((
                     pair.at,
-                    format!("the key {} stands twice; once is right", pair.key),
+                    format!("the key {:?} stands twice; once is right", pair.key),
                 ));
             }
             pairs.push(pair);

@@ -8,7 +8,7 @@
 //! Invariant: `start <= at`, and in a payload `offset + len == at + left` (as far as 64 bits hold it).
 
 use super::event::{FrameError, Span, Why};
-use super::length::{Bounds, HeaderLines, LengthReader, Part, capacity, read_uint};
+use super::length::{Bounds, HeaderLines, LengthReader, Part, read_uint};
 use super::utf8::Utf8;
 use super::{Charset, Empty, Endian, Framing, Lead, Length, Oversize, Prefix};
 
@@ -28,6 +28,8 @@ pub(super) struct UnitReader {
     utf8: Option<Utf8>,
     /// A sequence may go on in the next unit's payload.
     joined: bool,
+    /// Blocks are joined and none can have payload: where the ending zero is not acceptable, no number of them makes it so.
+    barren: bool,
     /// The whole unit may be taken in one look, where it lies in one read: a binary length with nothing around it.
     plain: Option<(u64, usize, Endian)>,
     phase: Phase,
@@ -75,9 +77,15 @@ impl UnitReader {
     pub(super) fn series(framing: &Framing, prefix: &Prefix, http: bool, joined: bool) -> Self {
         let smallest = u64::from(framing.empty == Empty::Reject && !joined);
         let bounds = Bounds::of_payload(smallest, limit(framing), prefix.adjust).in_series(true);
+        let filled = Bounds::of_payload(1, limit(framing), prefix.adjust).in_series(false);
+        let barren = joined && filled.refuse_all(&prefix.length).is_some();
+        let reader = Self::new(framing, prefix, bounds, http);
         Self {
             joined,
-            ..Self::new(framing, prefix, bounds, http)
+            barren,
+            // What is acceptable in one look may still be hopeless.
+            plain: reader.plain.filter(|_| !barren),
+            ..reader
         }
     }
 
@@ -96,9 +104,10 @@ impl UnitReader {
             http,
             max: framing.max.unwrap_or(u64::MAX),
             bounds,
-            hopeless: bounds.refuse(0, 1, capacity(&prefix.length).into()),
+            hopeless: bounds.refuse_all(&prefix.length),
             utf8: (framing.charset == Charset::Utf8).then(Utf8::default),
             joined: false,
+            barren: false,
             plain,
             phase: Phase::Start,
             at: 0,
@@ -113,10 +122,10 @@ impl UnitReader {
     /// Says before a unit whether it may be the ending zero; inside a UTF-8 sequence it may not.
     pub(super) fn allow_zero(&mut self, allowed: bool) {
         let inside = self.utf8.is_some_and(|utf8| utf8.need() > 0);
-        self.bounds = self.bounds.in_series(allowed && !inside);
-        self.hopeless = self
-            .bounds
-            .refuse(0, 1, capacity(&self.prefix.length).into());
+        let zero = allowed && !inside;
+        self.bounds = self.bounds.in_series(zero);
+        let endless = (!zero && self.barren).then_some(Why::TooSmall);
+        self.hopeless = self.bounds.refuse_all(&self.prefix.length).or(endless);
     }
 
     /// Where the unit at hand begins.
@@ -201,11 +210,12 @@ impl UnitReader {
         match &mut self.phase {
             Phase::Start => {
                 self.start = self.at;
-                match (self.hopeless, &self.prefix.lead) {
-                    (None, _) => self.lead(0, byte),
+                match (self.hopeless, &self.prefix.lead, &self.prefix.length) {
+                    (None, ..) => self.lead(0, byte),
+                    (Some(why), _, Length::Field { .. }) => Err(why),
                     // What the number itself says of it comes first.
-                    (Some(why), Lead::Free(0)) => self.length(byte).and(Err(why)),
-                    (Some(why), _) => Err(why),
+                    (Some(why), Lead::Free(0), _) => self.length(byte).and(Err(why)),
+                    (Some(why), ..) => Err(why),
                 }
             }
             Phase::Lead(got) => {

@@ -123,18 +123,37 @@ pub fn read_echo(framing: &Framing, received: &[u8], complete: bool) -> Observed
             .items
             .extend(item(framing, event, checksum.value()).map(|item| (item, at)));
     };
-    // An error is the ending.
-    let _ = payloads.push(received, &mut note);
-    let whole_stream = framing.pattern_number() <= 2;
-    let ending = match complete || !whole_stream {
+    let pushed = payloads.push(received, &mut note);
+    let ending = match complete {
         true => payloads.finish(&mut note),
-        false => Ending::Clean,
+        false => {
+            let mut last = last_delimiter_counts(framing).then_some(note);
+            payloads.finish(|event, checksum| {
+                if let Some(mut note) = last.take() {
+                    note(event, checksum);
+                }
+            });
+            pushed.err().map_or(Ending::Clean, Ending::from)
+        }
     };
-    let open_is_fine = !complete && matches!(ending, Ending::Truncated { .. });
-    if let Some(place) = ending.place().filter(|_| !open_is_fine) {
+    if let Some(place) = ending.place() {
         observed.garbage = Some((place as usize, format!("what came back is {ending}")));
     }
     observed
+}
+
+/// Whether a delimiter that may become a longer one ends its payload either way: none is inside another, behind its first byte.
+fn last_delimiter_counts(framing: &Framing) -> bool {
+    let Pattern::Delimited { delimiters, .. } = &framing.pattern else {
+        return false;
+    };
+    let inside = |one: &Vec<u8>, other: &Vec<u8>| {
+        let inner = other.get(1..other.len() - 1).unwrap_or_default();
+        inner.windows(one.len()).any(|window| window == one)
+    };
+    !delimiters
+        .iter()
+        .any(|one| delimiters.iter().any(|other| inside(one, other)))
 }
 
 /// The framing to read an echo in. A frame over the limit is a frame there: it should not have been taken. While more may come, a

@@ -2,6 +2,8 @@
 //!
 //! Numbers are `i128`, so that no sum of a 64-bit value and an adjustment overflows.
 
+use super::capacity;
+use crate::framing::Length;
 use crate::framing::event::Why;
 
 /// The acceptable values of a length field: `low..=high`, and 0 where `zero`.
@@ -23,12 +25,12 @@ impl Bounds {
         }
     }
 
-    /// The same in a series of blocks: 0 is not a block but the end of the series, acceptable where `zero`.
+    /// The same in a series of blocks: 0 is not a block but the end of the series, acceptable where `zero`, and never over the limit.
     pub(in crate::framing) fn in_series(self, zero: bool) -> Self {
         Self {
             low: self.low.max(1),
+            high: self.high.max(0),
             zero,
-            ..self
         }
     }
 
@@ -53,6 +55,11 @@ impl Bounds {
             _ if first > self.high => Some(Why::Oversize),
             _ => Some(Why::TooSmall),
         }
+    }
+
+    /// Why no number that the field can have is acceptable.
+    pub(in crate::framing) fn refuse_all(&self, length: &Length) -> Option<Why> {
+        self.refuse(0, 1, capacity(length).into())
     }
 
     /// Why this number alone is not acceptable.

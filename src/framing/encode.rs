@@ -225,3 +225,33 @@ fn write_digits(radix: Radix, stop: &Stop, raw: u64, wire: &mut Vec<u8>) {
     wire.extend_from_slice(digits.as_bytes());
     wire.extend_from_slice(end);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::unescape;
+    use super::*;
+
+    /// A framing, a payload, and the bytes that must stand for it.
+    const ROWS: &[(&str, &str, Result<&str, Unencodable>)] = &[
+        ("lines", "a", Ok(r"a\n")),
+        ("lines", r"a\r", Ok(r"a\r\r\n")),
+        ("lines", r"a\nb", Err(Unencodable::HoldsDelimiter)),
+        (r"delimited:\r|\r\n", "a", Ok(r"a\r\n")),
+        // With an empty message behind it, `aab` would hold the longer delimiter.
+        ("delimited:b|abb", "aa", Ok("aaabb")),
+        ("delimited:b|cbb", "aa", Ok("aab")),
+        ("delimited:aa", "a", Err(Unencodable::HoldsDelimiter)),
+    ];
+
+    #[test]
+    fn a_message_ends_in_the_first_delimiter_that_nothing_behind_it_can_change() {
+        for &(text, payload, expected) in ROWS {
+            let framing: Framing = text.parse().unwrap_or_else(|bad| panic!("{bad}"));
+            let payload = unescape(payload).expect("a payload");
+            let mut wire = Vec::new();
+            let found = framing.encode(&payload, &mut wire).map(|()| wire);
+            let expected = expected.map(|bytes| unescape(bytes).expect("a stream"));
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+}

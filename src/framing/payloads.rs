@@ -229,3 +229,18 @@ impl<'a> Window<'a> {
         &self.bytes[place(start)..place(end).max(place(start))]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_filling_is_fed_to_its_last_byte() {
+        let framing = "fixed:10001,tail=pad:x".parse().expect("a framing");
+        let mut payloads = Payloads::<Vec<u8>>::new(&framing);
+        payloads.push(b"ab", |_, _| {}).expect("no error");
+        let mut filled = Vec::new();
+        payloads.finish(|_, payload| filled.clone_from(payload));
+        assert_eq!(filled, [b"ab".to_vec(), vec![b'x'; 9999]].concat());
+    }
+}

@@ -761,6 +761,15 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_has_three_lines_whatever_the_text_holds() {
+        let bad = "eof,a\nb=1,a\nb=2".parse::<Framing>().unwrap_err();
+        assert_eq!(
+            bad.to_string(),
+            "the key \"a\\nb\" stands twice; once is right\n    eof,a?b=1,a?b=2\n              ^^^"
+        );
+    }
+
+    #[test]
     fn the_caret_stands_under_the_mistake() {
         let bad = "fixed:16,tial=frame".parse::<Framing>().unwrap_err();
         assert_eq!(

@@ -127,12 +127,9 @@ pub fn read_echo(framing: &Framing, received: &[u8], complete: bool) -> Observed
     let ending = match complete {
         true => payloads.finish(&mut note),
         false => {
-            let mut last = last_delimiter_counts(framing).then_some(note);
-            payloads.finish(|event, checksum| {
-                if let Some(mut note) = last.take() {
-                    note(event, checksum);
-                }
-            });
+            if last_delimiter_counts(framing) {
+                payloads.finish(note);
+            }
             pushed.err().map_or(Ending::Clean, Ending::from)
         }
     };
@@ -244,4 +241,32 @@ fn number(text: &str) -> Option<u64> {
 fn checksum(text: &str) -> Option<u32> {
     let plain = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     plain.then(|| u32::from_str_radix(text, 16).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A framing, the beginning of an echo, and the payloads that are certain.
+    const ECHOES: &[(&str, &[u8], &[&[u8]])] = &[
+        ("telnet-lines", b"a\nb\r", &[b"a", b"b"]),
+        ("telnet-lines", b"a\nb", &[b"a"]),
+        // The `b` ends a frame only if `cd` does not follow.
+        ("delimited:abcd|b", b"xab", &[]),
+        ("delimited:a|aa", b"xa", &[b"x"]),
+        // Three frames, or the beginning of the delimiter of one.
+        ("delimited:a|aaaa", b"xaaa", &[]),
+    ];
+
+    #[test]
+    fn of_an_echo_that_may_go_on_counts_what_no_byte_can_change() {
+        for &(text, received, expected) in ECHOES {
+            let framing: Framing = text.parse().unwrap_or_else(|bad| panic!("{bad}"));
+            let observed = read_echo(&framing, received, false);
+            let items: Vec<_> = observed.items.iter().map(|(item, _)| *item).collect();
+            let expected: Vec<_> = expected.iter().map(|payload| Item::of(payload)).collect();
+            assert_eq!(items, expected, "{text}");
+            assert_eq!(observed.garbage, None, "{text}");
+        }
+    }
 }

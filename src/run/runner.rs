@@ -219,7 +219,7 @@ impl Worker<'_> {
         }
         if self.hangs >= MOST_HANGS {
             return Some(Verdict::inconclusive(format!(
-                "not tried: the target has hung on {MOST_HANGS} cases in a row"
+                "not tried: the target has hung, or sent without end, on {MOST_HANGS} cases in a row"
             )));
         }
         match (case.stream.framing.pattern_number(), observer) {

@@ -157,8 +157,8 @@ fn encode_lines(framing: &Framing, input: impl BufRead, wire: &mut Vec<u8>) -> R
     let in_blocks = framing.has_blocks();
     let mut open = false;
     for (number, line) in (1..).zip(input.lines()) {
-        let line = line.map_err(unreadable)?;
         let at_line = |why: String| Failure::usage(format!("standard input, line {number}: {why}"));
+        let line = line.map_err(|error| at_line(error.to_string()))?;
         let payload = hex::decode(line.trim()).map_err(|error| {
             at_line(format!(
                 "{error}; a line is a payload in hexadecimal digits"

@@ -54,6 +54,11 @@ pub(super) fn list(args: &Args) -> Ended {
     if args.json && !matches!(args.what, What::Vectors) {
         return Err(Failure::usage("--json goes with `list vectors`"));
     }
+    if matches!(args.what, What::Framings) && (args.framing.is_some() || args.vectors.is_some()) {
+        return Err(Failure::usage(
+            "--framing and --vectors go with `list cases` and `list vectors`",
+        ));
+    }
     let only = args.framing.as_deref().map(framing).transpose()?;
     let text = match args.what {
         What::Framings => framings(),
@@ -135,11 +140,12 @@ const DRAWN: usize = 20;
 
 pub(super) fn show(args: &ShowArgs) -> Ended {
     let only = args.framing.as_deref().map(framing).transpose()?;
-    let cases = planned(
-        only.as_ref(),
-        &vectors(args.vectors.as_deref())?,
-        Tier::Full,
-    );
+    let vectors = vectors(args.vectors.as_deref())?;
+    // A tier with more cuts leaves out random ones that it has anyway: an id of the quick tier is looked for there.
+    let mut cases = planned(only.as_ref(), &vectors, Tier::Quick);
+    if !cases.iter().any(|case| case.id == args.case) {
+        cases = planned(only.as_ref(), &vectors, Tier::Full);
+    }
     let found: Vec<_> = match cases.iter().find(|case| case.id == args.case) {
         Some(exact) => vec![exact],
         None => cases

@@ -42,10 +42,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
     /// What random cuts are made from
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     seed: u64,
     /// Worker threads, each with a target of its own where we start it [default: one for each processor]
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = jobs)]
     jobs: Option<usize>,
     /// How long a target may make no progress
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
@@ -65,6 +65,16 @@ pub(super) struct Args {
     /// With --observe stdout: how payloads are written: raw, hex, json or python
     #[arg(long, value_name = "FORM")]
     unescape: Option<Unescape>,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    let jobs = text.parse().ok().filter(|&jobs| jobs > 0);
+    jobs.ok_or_else(|| "jobs are a whole number, at least 1".to_owned())
 }
 
 fn tier(text: &str) -> Result<Tier, String> {
@@ -89,6 +99,9 @@ fn report_file(text: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// What `--timeout` is otherwise: targets that collect garbage or swap still answer within it.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What is tested: the three ways to name it.
 enum Subject {
     Builtin,
@@ -107,7 +120,7 @@ pub(super) fn run(args: &Args) -> Ended {
     let options = Options {
         gate: args.gate,
         timeout: args.timeout,
-        jobs: jobs(args)?,
+        jobs: args.jobs.unwrap_or_else(processors),
         stdout: stdout_reader(args, observer, &subject)?,
         payloads: payloads.clone(),
     };
@@ -163,11 +176,13 @@ pub(super) fn run(args: &Args) -> Ended {
         seconds: begun.elapsed().as_secs_f64(),
         outcomes: &run.outcomes,
     };
-    print(&report::text(&report, paint()))?;
+    let printed = print(&report::text(&report, paint()));
+    // What was found must not be lost with a standard output that takes nothing.
     for file in &args.report {
         files::write_whole(file, &report::json(&report))
             .map_err(|error| Failure::usage(format!("--report: {}: {error}", file.display())))?;
     }
+    printed?;
     Ok(status(&run))
 }
 
@@ -209,6 +224,9 @@ fn subject(args: &Args) -> Result<Subject, Failure> {
 fn address(text: &str) -> Result<SocketAddr, Failure> {
     let found = text.to_socket_addrs().map(|mut found| found.next());
     match found {
+        Ok(Some(addr)) if addr.port() == 0 => Err(Failure::usage(format!(
+            "TARGET {text:?}: nothing listens on port 0; with --cmd and {{port}} alone, a free port is picked"
+        ))),
         Ok(Some(addr)) => Ok(addr),
         Ok(None) => Err(Failure::usage(format!(
             "TARGET {text:?}: the name has no address"
@@ -299,12 +317,8 @@ fn payload_kind(text: &str) -> Result<PayloadKind, Failure> {
     }
 }
 
-fn jobs(args: &Args) -> Result<usize, Failure> {
-    match args.jobs {
-        Some(0) => Err(Failure::usage("--jobs is at least 1")),
-        Some(jobs) => Ok(jobs),
-        None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
-    }
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn stdout_reader(
@@ -340,7 +354,9 @@ fn stdout_reader(
 pub(super) fn vectors(folder: Option<&Path>) -> Result<Vec<Vector>, Failure> {
     match folder {
         None => Ok(crate::suite::embedded().to_vec()),
-        Some(folder) => files::vectors(folder).map_err(Failure::usage),
+        Some(folder) => {
+            files::vectors(folder).map_err(|why| Failure::usage(format!("--vectors: {why}")))
+        }
     }
 }
 
@@ -391,6 +407,10 @@ fn replay_words(args: &Args, observer: Observer) -> Vec<String> {
         (args.tier != Tier::Quick).then(|| args.tier.word().to_owned()),
     );
     flag("--seed", (args.seed != 1).then(|| args.seed.to_string()));
+    flag(
+        "--timeout",
+        (args.timeout != TIMEOUT).then(|| gate::Short(args.timeout).to_string()),
+    );
     flag(
         "--vectors",
         args.vectors

@@ -1,6 +1,6 @@
 //! `framecheck serve`: the reference target.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 
 use super::{Ended, Failure, Status, framing, print};
@@ -25,11 +25,21 @@ pub(super) const PRINTED: &str = "^payload (?P<payload>[0-9a-f]*)$";
 
 pub(super) fn serve(args: &Args) -> Ended {
     let framing = framing(&args.framing)?;
+    let addrs: Vec<_> = args
+        .listen
+        .to_socket_addrs()
+        .map_err(|error| {
+            Failure::usage(format!(
+                "--listen {}: {error}; it is HOST:PORT, such as 127.0.0.1:7000 or [::1]:0",
+                args.listen
+            ))
+        })?
+        .collect();
     let wrong = |error| Failure {
         status: Status::Target,
         why: format!("--listen {}: {error}", args.listen),
     };
-    let listener = TcpListener::bind(&args.listen).map_err(wrong)?;
+    let listener = TcpListener::bind(&addrs[..]).map_err(wrong)?;
     print(&format!(
         "listening on {}\n",
         listener.local_addr().map_err(wrong)?

@@ -8,6 +8,9 @@ use crate::suite::{Close, Level, Outcome};
 /// The value of `schema`: it names the published description.
 const SCHEMA: &str = "https://framecheck.github.io/report.schema.json";
 
+/// Items of what was reported that are listed: one that sends without end reports hundreds of thousands.
+const ITEMS: usize = 1000;
+
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
@@ -79,6 +82,8 @@ fn entry<'a>(report: &Report, outcome: &'a Outcome) -> Entry<'a> {
         .observed
         .ending
         .map(|said| format!("end {}", said.word()));
+    let items = &outcome.observed.items;
+    let more = items.len().saturating_sub(ITEMS);
     let garbage = outcome
         .observed
         .garbage
@@ -103,11 +108,11 @@ fn entry<'a>(report: &Report, outcome: &'a Outcome) -> Entry<'a> {
             .map(|due| due.item.to_string())
             .chain([format!("end {}", stream.ending.word())])
             .collect(),
-        actual: outcome
-            .observed
-            .items
+        actual: items
             .iter()
+            .take(ITEMS)
             .map(|(item, _)| item.to_string())
+            .chain((more > 0).then(|| format!("... {more} more")))
             .chain(said)
             .chain(garbage)
             .collect(),

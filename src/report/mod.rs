@@ -79,20 +79,10 @@ impl Report<'_> {
     /// The command that runs one case alone.
     #[must_use]
     pub fn replay(&self, outcome: &Outcome) -> String {
-        let own_framing = [
-            "--framing".to_owned(),
-            outcome.case.stream.framing.to_string(),
-        ];
-        let framing = if self.framing == ALL {
-            &own_framing[..]
-        } else {
-            &[]
-        };
         let filter = ["--filter".to_owned(), outcome.case.id.clone()];
         let words = self
             .command
             .iter()
-            .chain(framing)
             .chain(&filter)
             .map(String::as_str);
         shlex::try_join(words).unwrap_or_default()

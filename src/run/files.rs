@@ -66,7 +66,11 @@ pub fn check_writable(file: &Path) -> io::Result<()> {
             "it is a folder",
         ));
     }
-    let beside = beside(file);
+    if is_special(file) {
+        // Nothing to try: opening a pipe could wait for its reader.
+        return Ok(());
+    }
+    let beside = beside(&resolved(file));
     fs::write(&beside, "")?;
     fs::remove_file(&beside)
 }
@@ -76,16 +80,26 @@ pub fn check_writable(file: &Path) -> io::Result<()> {
 /// # Errors
 /// What the system says against it.
 pub fn write_whole(file: &Path, text: &str) -> io::Result<()> {
-    if file.exists() && !file.is_file() {
+    if is_special(file) {
         return fs::write(file, text);
     }
-    let beside = beside(file);
-    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, file));
+    let file = resolved(file);
+    let beside = beside(&file);
+    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, &file));
     if written.is_err() {
         // What is left of it would only be taken for a report.
         let _ = fs::remove_file(&beside);
     }
     written
+}
+
+fn is_special(file: &Path) -> bool {
+    file.exists() && !file.is_file()
+}
+
+/// Where a symbolic link leads: the file there is replaced, and the link stays.
+fn resolved(file: &Path) -> PathBuf {
+    fs::canonicalize(file).unwrap_or_else(|_| file.to_owned())
 }
 
 fn beside(file: &Path) -> PathBuf {

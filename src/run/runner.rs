@@ -156,6 +156,7 @@ impl Shared<'_> {
                 lot,
                 site: Site::new(&lot.target, self.options.gate),
                 hangs: 0,
+                unsupported: false,
                 outcomes: Vec::new(),
             };
             let ended = worker.try_all(&mut conductor);
@@ -175,6 +176,10 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+fn unsupported() -> Verdict {
+    Verdict::skip("the target does not implement this framing (exit status 89)")
+}
+
 /// One worker with one lot.
 struct Worker<'a> {
     shared: &'a Shared<'a>,
@@ -182,6 +187,8 @@ struct Worker<'a> {
     site: Site<'a>,
     /// Cases in a row on which the target has hung.
     hangs: usize,
+    /// It does not implement the framing: it need not be asked again.
+    unsupported: bool,
     outcomes: Vec<Outcome>,
 }
 
@@ -207,9 +214,12 @@ impl Worker<'_> {
     /// Why the case is not tried at all.
     fn untried(&self, case: &Case) -> Option<Verdict> {
         let observer = self.lot.observer;
+        if self.unsupported {
+            return Some(unsupported());
+        }
         if self.hangs >= MOST_HANGS {
             return Some(Verdict::inconclusive(format!(
-                "not tried: the target has hung on {MOST_HANGS} cases in a row"
+                "not tried: the target has hung, or sent without end, on {MOST_HANGS} cases in a row"
             )));
         }
         match (case.stream.framing.pattern_number(), observer) {
@@ -230,11 +240,8 @@ impl Worker<'_> {
         let addr = match self.site.ready() {
             Ok(addr) => addr,
             Err(StartError::Unsupported) => {
-                return Ok(Outcome::untried(
-                    case.clone(),
-                    observer,
-                    Verdict::skip("the target does not implement this framing (exit status 89)"),
-                ));
+                self.unsupported = true;
+                return Ok(Outcome::untried(case.clone(), observer, unsupported()));
             }
             Err(StartError::Interrupted) => return Err(Trouble::Interrupted),
             Err(error) => return Err(Trouble::Start(error)),
@@ -246,7 +253,12 @@ impl Worker<'_> {
         if let Some(why) = self.site.keeper.weakened() {
             self.shared.progress.weakened(&why.to_string());
         }
-        Ok(self.judged(case, transcript))
+        let mut outcome = self.judged(case, transcript);
+        if interrupt::requested() && outcome.verdict.status != Status::Pass {
+            // Our own end of the target must not be held against it.
+            outcome.verdict = Verdict::inconclusive("interrupted while it ran");
+        }
+        Ok(outcome)
     }
 
     fn no_connection(

@@ -141,7 +141,7 @@ pub fn duration(text: &str) -> Option<Duration> {
 }
 
 /// A duration in the largest unit that loses nothing.
-struct Short(Duration);
+pub(crate) struct Short(pub(crate) Duration);
 
 impl fmt::Display for Short {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

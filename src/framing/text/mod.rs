@@ -3,16 +3,20 @@
 //! Every rule about which values go together is checked here, once; a refusal names the place in the text and what would be
 //! right there. Invariant: a [`Framing`] that comes out of here is right in itself, and nothing is checked again.
 
+mod pairs;
+mod prefix;
+
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::bytes::unescape;
+use self::pairs::{Mistake, Pairs, size, some_bytes, split};
+use self::prefix::prefix;
 use super::preset::Preset;
-use super::print::{Size, UNITS};
+use super::print::Size;
 use super::{
-    Charset, Empty, Endian, Extensions, Framing, Lead, Length, Oversize, Pattern, Prefix, Radix,
-    Series, Stop, Tail, Unit,
+    Charset, Empty, Extensions, Framing, Length, Oversize, Pattern, Prefix, Radix, Series, Stop,
+    Tail, Unit,
 };
 
 /// A text that is no framing: the place of the mistake, and what would be right.
@@ -59,21 +63,6 @@ impl FromStr for Framing {
     }
 }
 
-/// A mistake and its place; the text is added at the top.
-type Mistake = (Range<usize>, String);
-
-/// One `key=value` of the text.
-struct Pair<'a> {
-    key: &'a str,
-    /// Where the key stands.
-    at: Range<usize>,
-    value: &'a str,
-    value_at: Range<usize>,
-}
-
-/// The pairs that nothing has asked for yet: every key is taken once, and what is left over was wrong.
-struct Pairs<'a>(Vec<Pair<'a>>);
-
 fn parse(text: &str) -> Result<Framing, Mistake> {
     let mut parts = split(text, b',').into_iter();
     let head = parts.next().unwrap_or(0..0);
@@ -114,99 +103,6 @@ fn from_preset(
     }
 }
 
-/// The ranges between separators that no backslash stands before.
-fn split(text: &str, separator: u8) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    let (mut start, mut escaped) = (0, false);
-    for (at, byte) in text.bytes().enumerate() {
-        if byte == separator && !escaped {
-            ranges.push(start..at);
-            start = at + 1;
-        }
-        escaped = byte == b'\\' && !escaped;
-    }
-    ranges.push(start..text.len());
-    ranges
-}
-
-impl<'a> Pairs<'a> {
-    fn read(text: &'a str, parts: impl Iterator<Item = Range<usize>>) -> Result<Self, Mistake> {
-        let mut pairs: Vec<Pair<'a>> = Vec::new();
-        for part in parts {
-            let Some(equals) = text[part.clone()].find('=') else {
-                return Err((part, "here a key=value is expected, such as max=64KiB; a comma that belongs to bytes is written \\,".to_owned()));
-            };
-            let at = part.start..part.start + equals;
-            let value_at = at.end + 1..part.end;
-            let pair = Pair {
-                key: &text[at.clone()],
-                value: &text[value_at.clone()],
-                at,
-                value_at,
-            };
-            if pairs.iter().any(|other| other.key == pair.key) {
-                return Err((
-                    pair.at,
-                    format!("the key {:?} stands twice; once is right", pair.key),
-                ));
-            }
-            pairs.push(pair);
-        }
-        Ok(Self(pairs))
-    }
-
-    fn take(&mut self, key: &str) -> Option<Pair<'a>> {
-        let at = self.0.iter().position(|pair| pair.key == key)?;
-        Some(self.0.remove(at))
-    }
-
-    fn bytes(&mut self, key: &str) -> Result<Option<Vec<u8>>, Mistake> {
-        self.take(key)
-            .map(|pair| some_bytes(pair.value, &pair.value_at))
-            .transpose()
-    }
-
-    /// One word out of a fixed choice; the first where the key is absent.
-    fn choice<T: Copy>(
-        &mut self,
-        key: &str,
-        all: &[T],
-        word: impl Fn(T) -> &'static str,
-    ) -> Result<T, Mistake> {
-        Ok(self.choice_if_given(key, all, word)?.unwrap_or(all[0]))
-    }
-
-    fn choice_if_given<T: Copy>(
-        &mut self,
-        key: &str,
-        all: &[T],
-        word: impl Fn(T) -> &'static str,
-    ) -> Result<Option<T>, Mistake> {
-        let Some(pair) = self.take(key) else {
-            return Ok(None);
-        };
-        let found = all.iter().copied().find(|&one| word(one) == pair.value);
-        found.map(Some).ok_or_else(|| {
-            let words: Vec<_> = all.iter().map(|&one| word(one)).collect();
-            (
-                pair.value_at,
-                format!("{key} is one of: {}", words.join(", ")),
-            )
-        })
-    }
-
-    fn nothing_left(&self, framing: &Framing) -> Result<(), Mistake> {
-        let Some(pair) = self.0.first() else {
-            return Ok(());
-        };
-        let known = keys_of(framing);
-        Err((
-            pair.at.clone(),
-            format!("no key {:?} here; there are: {known}", pair.key),
-        ))
-    }
-}
-
 /// The keys that a framing of this kind takes, for the refusal of another.
 fn keys_of(framing: &Framing) -> String {
     let own = match &framing.pattern {
@@ -233,19 +129,6 @@ fn prefix_keys(prefix: &Prefix) -> &'static str {
         Length::Varint { .. } => "offset, header, adjust, trailer, canonical, ",
         Length::Digits { .. } => "offset, header, adjust, trailer, end, width, zeros, ",
         Length::Field { .. } => "offset, header, adjust, trailer, name, ",
-    }
-}
-
-fn some_bytes(text: &str, at: &Range<usize>) -> Result<Vec<u8>, Mistake> {
-    let bytes = unescape(text).map_err(|bad| {
-        (
-            at.start + bad.at..at.start + bad.at + bad.len,
-            bad.to_string(),
-        )
-    })?;
-    match bytes.is_empty() {
-        true => Err((at.clone(), "at least one byte is needed here".to_owned())),
-        false => Ok(bytes),
     }
 }
 
@@ -389,182 +272,9 @@ fn blocks(text: &str, at: Range<usize>, pairs: &mut Pairs) -> Result<Pattern, Mi
     }
 }
 
-fn prefix(text: &str, at: Range<usize>, pairs: &mut Pairs) -> Result<Prefix, Mistake> {
-    let length = length(text, at, pairs)?;
-    Ok(Prefix {
-        lead: lead(pairs)?,
-        length,
-        adjust: pairs.take("adjust").map_or(Ok(0), adjust)?,
-        trailer: pairs.bytes("trailer")?.unwrap_or_default(),
-    })
-}
-
-const LENGTHS: &str =
-    "u8, u16be, u16le, u24be, u24le, u32be, u32le, u64be, u64le, varint, decimal, hex, field";
-
-fn length(text: &str, at: Range<usize>, pairs: &mut Pairs) -> Result<Length, Mistake> {
-    match &text[at.clone()] {
-        "varint" => {
-            let canonical = pairs.choice("canonical", &[false, true], |require| {
-                if require { "require" } else { "any" }
-            })?;
-            Ok(Length::Varint { canonical })
-        }
-        "decimal" => Ok(Length::Digits {
-            radix: Radix::Decimal,
-            stop: stop(&at, Radix::Decimal, pairs)?,
-        }),
-        "hex" => Ok(Length::Digits {
-            radix: Radix::Hex,
-            stop: stop(&at, Radix::Hex, pairs)?,
-        }),
-        "field" => Ok(Length::Field {
-            name: field_name(pairs)?,
-        }),
-        word => uint(word).ok_or_else(|| {
-            (
-                at,
-                format!("no length field {word:?}; there are: {LENGTHS}"),
-            )
-        }),
-    }
-}
-
-fn uint(word: &str) -> Option<Length> {
-    let (width, endian) = match word {
-        "u8" => (1, Endian::Big),
-        "u16be" => (2, Endian::Big),
-        "u16le" => (2, Endian::Little),
-        "u24be" => (3, Endian::Big),
-        "u24le" => (3, Endian::Little),
-        "u32be" => (4, Endian::Big),
-        "u32le" => (4, Endian::Little),
-        "u64be" => (8, Endian::Big),
-        "u64le" => (8, Endian::Little),
-        _ => return None,
-    };
-    Some(Length::Uint { width, endian })
-}
-
-/// Digits for a 64-bit number at the most: with more, a number of fixed width could not be held.
-fn widest(radix: Radix) -> u8 {
-    match radix {
-        Radix::Decimal => 19,
-        Radix::Hex => 16,
-    }
-}
-
-fn stop(at: &Range<usize>, radix: Radix, pairs: &mut Pairs) -> Result<Stop, Mistake> {
-    let (end, width) = (pairs.take("end"), pairs.take("width"));
-    let zeros_at = pairs
-        .0
-        .iter()
-        .find(|pair| pair.key == "zeros")
-        .map(|pair| pair.at.clone());
-    let zeros = pairs.choice_if_given("zeros", &[false, true], |accept| {
-        if accept { "accept" } else { "reject" }
-    })?;
-    match (end, width) {
-        (Some(end), None) => {
-            let bytes = some_bytes(end.value, &end.value_at)?;
-            let digit = char::from(bytes[0]).is_digit(if radix == Radix::Hex { 16 } else { 10 });
-            match digit {
-                true => Err((
-                    end.value_at,
-                    "a terminator that begins with a digit could not be told from the number"
-                        .to_owned(),
-                )),
-                false => Ok(Stop::End {
-                    end: bytes,
-                    zeros: zeros.unwrap_or(false),
-                }),
-            }
-        }
-        (None, Some(width)) => {
-            let digits = width
-                .value
-                .parse()
-                .ok()
-                .filter(|digits| (1..=widest(radix)).contains(digits));
-            let digits = digits.ok_or((
-                width.value_at,
-                format!("width is a number of digits from 1 to {}", widest(radix)),
-            ))?;
-            match (zeros, zeros_at) {
-                (Some(false), Some(at)) => Err((at, "with width= a number is filled up with zeros, so zeros=reject cannot be asked for".to_owned())),
-                _ => Ok(Stop::Width(digits)),
-            }
-        }
-        (Some(_), Some(width)) => Err((width.at, "end= and width= exclude each other".to_owned())),
-        (None, None) => Err((
-            at.clone(),
-            format!(
-                "{0} needs end=BYTES or width=N, such as {0},end=:",
-                radix.word()
-            ),
-        )),
-    }
-}
-
-fn field_name(pairs: &mut Pairs) -> Result<String, Mistake> {
-    let Some(pair) = pairs.take("name") else {
-        return Ok("Content-Length".to_owned());
-    };
-    match !pair.value.is_empty() && pair.value.bytes().all(is_token) {
-        true => Ok(pair.value.to_owned()),
-        false => Err((
-            pair.value_at,
-            "a field name is letters, digits and any of !#$%&'*+-.^_`|~ (RFC 9110 section 5.6.2)"
-                .to_owned(),
-        )),
-    }
-}
-
 /// A character of a token: RFC 9110 section 5.6.2.
-pub(super) fn is_token(byte: u8) -> bool {
+pub(in crate::framing) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-/// More free bytes than any header has; beyond it the text is a mistake.
-const MAX_OFFSET: u64 = 64 << 10;
-
-fn lead(pairs: &mut Pairs) -> Result<Lead, Mistake> {
-    let offset = pairs.take("offset");
-    let header = pairs.take("header");
-    match (offset, header) {
-        (None, None) => Ok(Lead::Free(0)),
-        (Some(pair), None) => match size(pair.value, &pair.value_at)? {
-            offset if offset <= MAX_OFFSET => Ok(Lead::Free(offset)),
-            _ => Err((pair.value_at, "offset is at most 64KiB".to_owned())),
-        },
-        (None, Some(pair)) => Ok(Lead::Exact(some_bytes(pair.value, &pair.value_at)?)),
-        (Some(_), Some(pair)) => {
-            Err((pair.at, "offset= and header= exclude each other".to_owned()))
-        }
-    }
-}
-
-/// More than any header is long, and small enough that no sum of it overflows.
-const MAX_ADJUST: u64 = 1 << 32;
-
-fn adjust(pair: Pair) -> Result<i64, Mistake> {
-    let signed = pair.value.split_at_checked(1).filter(|(sign, digits)| {
-        matches!(*sign, "+" | "-") && digits.bytes().all(|digit| digit.is_ascii_digit())
-    });
-    let number = signed.and_then(|(sign, digits)| {
-        let value = digits
-            .parse()
-            .ok()
-            .filter(|&value: &u64| value <= MAX_ADJUST)?
-            .cast_signed();
-        Some(if sign == "-" { -value } else { value })
-    });
-    number.ok_or_else(|| {
-        (
-            pair.value_at,
-            "adjust is a number with its sign, such as adjust=-4 or adjust=+2".to_owned(),
-        )
-    })
 }
 
 /// The keys that every pattern takes; a preset's own values stand where a key is absent.
@@ -618,27 +328,6 @@ fn fits(framing: &Framing, at: Range<usize>) -> Result<(), Mistake> {
         )),
         _ => Ok(()),
     }
-}
-
-fn size(text: &str, at: &Range<usize>) -> Result<u64, Mistake> {
-    let wrong = || {
-        (
-            at.clone(),
-            "a size is a number of bytes, with KiB, MiB or GiB if wanted: 16, 64KiB".to_owned(),
-        )
-    };
-    let (digits, shift) = UNITS
-        .iter()
-        .find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, *shift)))
-        .unwrap_or((text, 0));
-    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    let value = digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|value| value.checked_mul(1 << shift));
-    value.ok_or_else(|| (at.clone(), "a size fits into 64 bits".to_owned()))
 }
 
 #[cfg(test)]

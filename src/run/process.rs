@@ -25,6 +25,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use super::command::{Address, Command};
 use super::diag::Diag;
 use super::pump::Line;
+use super::procfs::Usage;
 use super::{guard, interrupt, procfs, pump};
 
 /// The exit status by which a target says, before it listens, that it does not implement the framing.
@@ -50,21 +51,6 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// SIGKILL works at once but for a process that the system itself holds, or one of another user.
 const KILL_WITHIN: Duration = Duration::from_secs(5);
-
-/// What a target's processes use at one moment, all together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Bytes of memory in use (`VmRSS`).
-    pub resident: u64,
-    /// The most bytes of address space that there were (`VmPeak`).
-    pub peak_virtual: u64,
-    /// Processor time of the processes that still run, in steps of usually 10 ms.
-    pub cpu: Duration,
-    /// Open file descriptors.
-    pub files: u64,
-    /// Threads.
-    pub threads: u64,
-}
 
 /// Why a target does not run.
 #[derive(Debug)]

@@ -9,7 +9,21 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
-use super::process::Usage;
+
+/// What a target's processes use at one moment, all together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes of memory in use (`VmRSS`).
+    pub resident: u64,
+    /// The most bytes of address space that there were (`VmPeak`).
+    pub peak_virtual: u64,
+    /// Processor time of the processes that still run, in steps of usually 10 ms.
+    pub cpu: Duration,
+    /// Open file descriptors.
+    pub files: u64,
+    /// Threads.
+    pub threads: u64,
+}
 
 /// The state `TCP_LISTEN` in `/proc/net/tcp`.
 const LISTEN: &str = "0A";

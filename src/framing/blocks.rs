@@ -10,7 +10,7 @@
 //! Invariant: with `unit=series`, `joined.len` is the sum of the `len` of the series' blocks so far.
 
 use super::event::{Ending, Event, FrameError, Span};
-use super::unit::UnitReader;
+use super::unit::{Complete, UnitReader};
 use super::{Empty, Extensions, Framing, Prefix, Series, Unit};
 
 /// Decodes pattern 6.
@@ -45,6 +45,22 @@ impl Joined {
             dropped: false,
         }
     }
+
+    #[inline]
+    fn take(&mut self, block: Complete, unit: Unit, empty: Empty, events: &mut Vec<Event>) {
+        let span = block.span;
+        self.blocks += 1;
+        self.dropped |= block.dropped;
+        self.len = self.len.saturating_add(span.len);
+        self.offset = self.offset.or((span.len > 0).then_some(span.offset));
+        let unseen = match unit {
+            Unit::Block => block.dropped || (empty == Empty::Skip && span.len == 0),
+            Unit::Series => self.dropped,
+        };
+        if !unseen {
+            events.push(Event::Block(span));
+        }
+    }
 }
 
 impl Blocks {
@@ -68,38 +84,34 @@ impl Blocks {
         }
     }
 
+    #[inline(never)]
     pub(super) fn push(
         &mut self,
         mut bytes: &[u8],
         events: &mut Vec<Event>,
     ) -> Result<(), FrameError> {
+        let (unit, empty) = (self.unit, self.empty);
         while !self.over {
-            let Some(unit) = self.units.next(&mut bytes)? else {
-                break;
-            };
-            if unit.zero {
-                self.done(unit.span.end, events);
-            } else {
-                self.block(unit.span, unit.dropped, events);
+            let joined = &mut self.joined;
+            self.units.each_whole(&mut bytes, |block| {
+                joined.take(block, unit, empty, events);
+            });
+            self.look_whether_zero_may_follow();
+            match self.units.next(&mut bytes)? {
+                Some(unit) if unit.zero => self.done(unit.span.end, events),
+                Some(block) => self.joined.take(block, unit, empty, events),
+                None => break,
             }
-            if self.unit == Unit::Series {
-                self.units.allow_zero(
-                    self.empty != Empty::Reject || self.joined.len > 0 || self.joined.dropped,
-                );
-            }
+            self.look_whether_zero_may_follow();
         }
         Ok(())
     }
 
-    fn block(&mut self, span: Span, dropped: bool, events: &mut Vec<Event>) {
-        self.joined.blocks += 1;
-        self.joined.dropped |= dropped;
-        self.joined.len = self.joined.len.saturating_add(span.len);
-        self.joined.offset = self.joined.offset.or((span.len > 0).then_some(span.offset));
-        let skipped = self.empty == Empty::Skip && self.unit == Unit::Block && span.len == 0;
-        let unseen = dropped || (self.unit == Unit::Series && self.joined.dropped);
-        if !(unseen || skipped) {
-            events.push(Event::Block(span));
+    fn look_whether_zero_may_follow(&mut self) {
+        if self.unit == Unit::Series && self.units.is_between() {
+            self.units.allow_zero(
+                self.empty != Empty::Reject || self.joined.len > 0 || self.joined.dropped,
+            );
         }
     }
 

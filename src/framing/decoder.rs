@@ -1,6 +1,6 @@
 //! The streaming decoder: bytes in, events out, however the bytes were cut.
 //!
-//! It keeps a few words of state whatever the frame's size, copies no payload and looks at no byte twice. Invariant: the events
+//! It keeps a few words of state whatever the frame's size, copies no payload and reads none twice. Invariant: the events
 //! and the ending depend on the bytes alone, never on how they were divided into pushes.
 
 use super::blocks::Blocks;
@@ -81,7 +81,9 @@ impl Decoder {
             Patterns::Prefixed(prefixed) => prefixed.push(bytes, events),
             Patterns::Blocks(blocks) => blocks.push(bytes, events),
         };
-        self.error = pushed.err();
+        if pushed.is_err() {
+            self.error = pushed.err();
+        }
         pushed
     }
 

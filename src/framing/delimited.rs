@@ -5,19 +5,19 @@
 //!                         payload  ^delimiter      ^the tail
 //! ```
 //!
-//! Most bytes pass in bulk, up to the next that can begin a delimiter. The others are taken one by one and stay `pending` while it is
-//! open what they are. Invariant: `at - start == settled + recent.len() + pending.len()`, where `recent` is no longer than
+//! Most bytes pass in bulk, from one place that can begin a delimiter to the next. Where it is open what stands there, or wrong, bytes
+//! are taken one by one and stay `pending` until it is clear. Invariant: `at - start == settled + recent.len() + pending.len()`, where `recent` is no longer than
 //! `strip` and `pending` shorter than the longest delimiter: the state does not grow with the frame.
 
 use std::cmp::Ordering;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
 use memchr::memmem;
 
 use super::event::{Ending, Event, FrameError, Span, Why};
-use super::search::Search;
+use super::search::{Places, Search, begins_with};
 use super::utf8::Utf8;
-use super::{Charset, Empty, Framing, Oversize, Tail};
+use super::{Charset, Empty, Framing, Oversize, Pattern, Tail};
 
 /// Decodes pattern 4.
 #[derive(Clone, Debug)]
@@ -40,12 +40,77 @@ pub(super) struct Delimited {
 struct Rules {
     /// The longest first.
     delimiters: Vec<Vec<u8>>,
+    /// The same as words; empty where one is too long for that.
+    short: Vec<Short>,
+    /// Each is one byte: it is found where it is looked for.
+    one_byte: bool,
     strip: Vec<u8>,
     tail: Tail,
+    /// The longest payload that is reported.
     max: u64,
-    discard: bool,
+    /// The longest payload that is no error.
+    limit: u64,
+    /// Payloads of 1 to so many bytes are reported as they are.
+    ordinary: u64,
     empty: Empty,
     utf8: bool,
+    /// Each byte must be looked at: payloads are UTF-8, or a delimiter inside another can be found before it counts.
+    slow: bool,
+}
+
+/// A delimiter of at most 8 bytes: those under `mask` of a little-endian word.
+#[derive(Clone, Copy, Debug)]
+struct Short {
+    bytes: u64,
+    mask: u64,
+    len: usize,
+}
+
+impl Short {
+    fn of(delimiter: &[u8]) -> Option<Self> {
+        let mut word = [0; 8];
+        word.get_mut(..delimiter.len())?.copy_from_slice(delimiter);
+        Some(Self {
+            bytes: u64::from_le_bytes(word),
+            mask: u64::MAX >> (64 - 8 * delimiter.len()),
+            len: delimiter.len(),
+        })
+    }
+}
+
+/// How far the frames have been taken off bytes whose first has the offset `origin`: the next begins at the offset `start`, and
+/// `taken` bytes are before it; `start < origin` where it began before these bytes.
+#[derive(Clone, Copy)]
+struct Run {
+    origin: u64,
+    start: u64,
+    taken: usize,
+}
+
+impl Run {
+    /// The bytes of the frame before this place; more than there can be, where the place is before the frame.
+    #[inline]
+    fn wire(&self, place: usize) -> u64 {
+        (self.origin + place as u64).wrapping_sub(self.start)
+    }
+
+    /// The frame up to `taken`, with the next begun.
+    #[inline]
+    fn frame(&mut self, taken: usize, len: u64) -> Event {
+        self.taken = taken;
+        let start = std::mem::replace(&mut self.start, self.origin + taken as u64);
+        frame(start, self.start, len)
+    }
+}
+
+#[inline]
+fn frame(start: u64, end: u64, len: u64) -> Event {
+    Event::Frame(Span {
+        start,
+        end,
+        offset: start,
+        len,
+    })
 }
 
 /// What bytes are that may be a delimiter.
@@ -60,18 +125,33 @@ enum Match {
 
 impl Delimited {
     pub(super) fn new(framing: &Framing, delimiters: &[Vec<u8>], strip: &[u8], tail: Tail) -> Self {
+        let max = framing.max.unwrap_or(u64::MAX);
         let mut longest_first = delimiters.to_vec();
         longest_first.sort_by_key(|delimiter| std::cmp::Reverse(delimiter.len()));
         Self {
             search: Search::of_first_bytes(&longest_first),
             rules: Rules {
+                short: longest_first
+                    .iter()
+                    .map(Short::of)
+                    .collect::<Option<_>>()
+                    .unwrap_or_default(),
+                one_byte: longest_first[0].len() == 1,
                 delimiters: longest_first,
                 strip: strip.to_vec(),
                 tail,
-                max: framing.max.unwrap_or(u64::MAX),
-                discard: framing.oversize == Oversize::Discard,
+                max,
+                ordinary: match strip {
+                    [] => max.min(i64::MAX as u64),
+                    _ => 0,
+                },
+                limit: match framing.oversize {
+                    Oversize::Close => max,
+                    Oversize::Discard => u64::MAX,
+                },
                 empty: framing.empty,
                 utf8: framing.charset == Charset::Utf8,
+                slow: framing.charset == Charset::Utf8 || is_nested(delimiters),
             },
             at: 0,
             start: 0,
@@ -82,13 +162,14 @@ impl Delimited {
         }
     }
 
+    #[inline(never)]
     pub(super) fn push(
         &mut self,
         mut bytes: &[u8],
         events: &mut Vec<Event>,
     ) -> Result<(), FrameError> {
         loop {
-            if self.pending.is_empty() && !self.rules.utf8 {
+            if self.pending.is_empty() && !self.rules.slow {
                 let bulk = self.bulk(bytes, events);
                 bytes = &bytes[bulk..];
             }
@@ -102,67 +183,79 @@ impl Delimited {
 
     /// Takes off the front what cannot be wrong: whole frames, and payload within the limit. Returns how many bytes.
     fn bulk(&mut self, bytes: &[u8], events: &mut Vec<Event>) -> usize {
-        let (mut taken, mut from) = (0_usize, 0_usize);
-        loop {
-            let room = self.room().map_or(bytes.len(), |room| {
-                taken.saturating_add(room).min(bytes.len())
-            });
-            let looked = (room + 1).min(bytes.len());
-            let Some(found) = self.search.first_in(&bytes[from.min(looked)..looked]) else {
-                return self.settle_before(bytes, taken, room);
-            };
-            let delimiter = from + found;
-            let payload = &bytes[taken..delimiter];
-            match self.rules.look(&bytes[delimiter..]) {
-                Match::None => from = delimiter + 1,
-                Match::Found(len)
-                    if self
-                        .rules
-                        .is_decided(bytes, taken..=delimiter, delimiter + len)
-                        && self.take_frame(payload, len, events) =>
+        let mut run = Run {
+            origin: self.at,
+            start: self.start,
+            taken: 0,
+        };
+        let (mut places, mut unclear) = (Places::default(), None);
+        while unclear.is_none() && self.search.advance(bytes, &mut places) {
+            for place in &mut places {
+                let wire = run.wire(place);
+                if wire.wrapping_sub(1) < self.rules.ordinary
+                    && let Some(delimiter) = self.rules.short_at(&bytes[place..])
                 {
-                    taken = delimiter + len;
-                    from = taken;
+                    events.push(run.frame(place + delimiter, wire));
+                } else if let Some(next) = self.take_frame(place, bytes, run, events) {
+                    run = next;
+                } else {
+                    unclear = Some(place);
+                    break;
                 }
-                Match::Found(_) | Match::Open => {
-                    return self.settle_before(bytes, taken, delimiter);
+            }
+        }
+        (self.at, self.start) = (run.origin + run.taken as u64, run.start);
+        let room = run.taken.saturating_add(self.room());
+        let to = room.min(unclear.unwrap_or(bytes.len()));
+        // Where a delimiter was still open at the limit, the next bytes must remind of it: an error stands at the byte that made it certain.
+        let open = self.rules.open_at(&bytes[..to], run.taken..to);
+        let to = open.unwrap_or(to);
+        self.settle(&bytes[run.taken..to]);
+        to
+    }
+
+    /// Takes the frame whose delimiter is at this place, where one is; `None`: it is open what is there, or an error.
+    fn take_frame(
+        &mut self,
+        place: usize,
+        bytes: &[u8],
+        mut run: Run,
+        events: &mut Vec<Event>,
+    ) -> Option<Run> {
+        if place < run.taken {
+            // It is in the delimiter of the frame before.
+            return Some(run);
+        }
+        let wire = run.wire(place);
+        match self.rules.look(&bytes[place..]) {
+            _ if wire > self.rules.limit => None,
+            Match::None => Some(run),
+            Match::Open => None,
+            Match::Found(delimiter) => {
+                let len = wire - self.stripped(&bytes[run.taken..place]);
+                if len == 0 && self.rules.empty == Empty::Reject {
+                    return None;
                 }
+                let frame = run.frame(place + delimiter, len);
+                self.recent.clear();
+                events.extend(self.rules.is_reported(len).then_some(frame));
+                Some(run)
             }
         }
     }
 
-    /// Settles the payload up to `to`, or up to where a delimiter was still open there: of that the next bytes must remind, for an
-    /// error stands at the byte that made it certain. Returns where it stopped.
-    fn settle_before(&mut self, bytes: &[u8], taken: usize, to: usize) -> usize {
-        let to = self.rules.open_at(&bytes[..to], taken..to).unwrap_or(to);
-        self.settle(&bytes[taken..to]);
-        to
-    }
-
-    /// Bytes that the payload can still grow by; `None`: any number.
-    fn room(&self) -> Option<usize> {
-        match self.rules.discard {
-            true => None,
-            false => usize::try_from(self.rules.max.saturating_sub(self.at - self.start)).ok(),
-        }
-    }
-
-    /// Reports a frame that ends in these payload bytes and a delimiter; `false`: it may be none, and is left as it is.
-    fn take_frame(&mut self, payload: &[u8], delimiter: usize, events: &mut Vec<Event>) -> bool {
-        let wire = self.at - self.start + payload.len() as u64;
-        let len = wire - self.stripped(payload);
-        let too_long = len > self.rules.max && !self.rules.discard;
-        if too_long || (len == 0 && self.rules.empty == Empty::Reject) {
-            return false;
-        }
-        self.at += (payload.len() + delimiter) as u64;
-        self.report(len, self.at, events);
-        true
+    /// Bytes that the payload can still grow by.
+    fn room(&self) -> usize {
+        let room = self.rules.limit.saturating_sub(self.at - self.start);
+        usize::try_from(room).unwrap_or(usize::MAX)
     }
 
     /// How many of the bytes before a delimiter `strip` takes off, when `payload` are the last of them.
     fn stripped(&self, payload: &[u8]) -> u64 {
         let strip = &self.rules.strip[..];
+        if strip.is_empty() {
+            return 0;
+        }
         let before = strip.len().saturating_sub(payload.len());
         let ends = match before {
             0 => payload.ends_with(strip),
@@ -173,16 +266,10 @@ impl Delimited {
 
     /// Reports the frame at hand, up to `end`, and begins the next.
     fn report(&mut self, len: u64, end: u64, events: &mut Vec<Event>) {
-        let start = std::mem::replace(&mut self.start, end);
+        let frame = frame(self.start, end, len);
+        events.extend(self.rules.is_reported(len).then_some(frame));
+        self.start = end;
         self.recent.clear();
-        if len <= self.rules.max && !(len == 0 && self.rules.empty == Empty::Skip) {
-            events.push(Event::Frame(Span {
-                start,
-                end,
-                offset: start,
-                len,
-            }));
-        }
     }
 
     /// Counts bytes as payload, whatever follows.
@@ -285,7 +372,7 @@ impl Delimited {
         };
         let len = wire - stripped as u64;
         match len {
-            _ if len > self.rules.max && !self.rules.discard => Err(Why::Oversize),
+            _ if len > self.rules.limit => Err(Why::Oversize),
             0 if self.rules.empty == Empty::Reject => Err(Why::Empty),
             _ if !self.is_utf8(&held[..held.len() - stripped]) => Err(Why::NotUtf8),
             _ => Ok(len),
@@ -305,7 +392,7 @@ impl Delimited {
         match self.utf8_after(&held) {
             Some(utf8) if self.fits_whole(&held, wire + utf8.need()) => Ok(()),
             _ if !stripped.is_empty() => Err(Why::Empty),
-            None if wire <= self.rules.limit() => Err(Why::NotUtf8),
+            None if wire <= self.rules.limit => Err(Why::NotUtf8),
             _ => Err(Why::Oversize),
         }
     }
@@ -316,7 +403,7 @@ impl Delimited {
         let right = |cut: &usize| {
             let payload = held.strip_suffix(&strip[..*cut]);
             payload.is_some_and(|payload| {
-                wire - *cut as u64 <= self.rules.limit()
+                wire - *cut as u64 <= self.rules.limit
                     && self.is_utf8(payload)
                     && self.can_end_behind(&strip[*cut..])
             })
@@ -328,7 +415,7 @@ impl Delimited {
     /// Whether bytes that need so many as a payload can all be one. Only where not one more fits, a delimiter must follow at once.
     fn fits_whole(&self, held: &[u8], needed: u64) -> bool {
         let strip = &self.rules.strip[..];
-        match needed.cmp(&self.rules.limit()) {
+        match needed.cmp(&self.rules.limit) {
             Ordering::Less => true,
             Ordering::Greater => false,
             Ordering::Equal => {
@@ -403,12 +490,26 @@ impl Delimited {
     }
 }
 
-impl Rules {
-    /// The longest payload that is no error.
-    fn limit(&self) -> u64 {
-        if self.discard { u64::MAX } else { self.max }
-    }
+/// Whether a delimiter lies inside another, behind its first byte and before its last: it may be there, and not count.
+fn is_nested(delimiters: &[Vec<u8>]) -> bool {
+    let inside = |one: &Vec<u8>, other: &Vec<u8>| {
+        let inner = other.get(1..other.len() - 1).unwrap_or_default();
+        inner.windows(one.len()).any(|window| window == one)
+    };
+    delimiters
+        .iter()
+        .any(|one| delimiters.iter().any(|other| inside(one, other)))
+}
 
+impl Framing {
+    /// Whether a delimiter lies inside another: then one that has come need not end a payload.
+    #[must_use]
+    pub fn has_nested_delimiters(&self) -> bool {
+        matches!(&self.pattern, Pattern::Delimited { delimiters, .. } if is_nested(delimiters))
+    }
+}
+
+impl Rules {
     /// The earliest place at which a delimiter matches.
     fn first_place(&self, bytes: &[u8]) -> Option<usize> {
         let places = self
@@ -437,13 +538,6 @@ impl Rules {
         })
     }
 
-    /// Whether the byte behind a delimiter that ends at `end` is the last that could have made another of it, from one of these places on.
-    fn is_decided(&self, bytes: &[u8], places: RangeInclusive<usize>, end: usize) -> bool {
-        let known = &bytes[..bytes.len().min(end + 1)];
-        let (first, last) = places.into_inner();
-        self.open_at(known, first..last + 1).is_none()
-    }
-
     /// The first of these places from which on the bytes are the beginning of a delimiter.
     fn open_at(&self, bytes: &[u8], places: Range<usize>) -> Option<usize> {
         let longest = self.delimiters[0].len();
@@ -456,14 +550,31 @@ impl Rules {
         })
     }
 
-    /// What these bytes begin with.
+    fn is_reported(&self, len: u64) -> bool {
+        len <= self.max && !(len == 0 && self.empty == Empty::Skip)
+    }
+
+    /// The length of the delimiter that these bytes begin with, where that can be told from one word.
     #[inline]
+    fn short_at(&self, bytes: &[u8]) -> Option<usize> {
+        if self.one_byte {
+            return Some(1);
+        }
+        let word = u64::from_le_bytes(*bytes.first_chunk()?);
+        let found = self
+            .short
+            .iter()
+            .find(|short| word & short.mask == short.bytes)?;
+        Some(found.len)
+    }
+
+    /// What these bytes begin with.
     fn look(&self, bytes: &[u8]) -> Match {
         let mut open = false;
         for delimiter in &self.delimiters {
             if delimiter.len() > bytes.len() {
                 open |= delimiter.starts_with(bytes);
-            } else if bytes.starts_with(delimiter) {
+            } else if begins_with(bytes, delimiter) {
                 return if open {
                     Match::Open
                 } else {

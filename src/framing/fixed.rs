@@ -30,6 +30,7 @@ impl Fixed {
         }
     }
 
+    #[inline(never)]
     pub(super) fn push(
         &mut self,
         mut bytes: &[u8],

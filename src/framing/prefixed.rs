@@ -7,7 +7,7 @@
 //! ```
 
 use super::event::{Ending, Event, FrameError};
-use super::unit::UnitReader;
+use super::unit::{Complete, UnitReader};
 use super::{Empty, Framing, Prefix};
 
 /// Decodes pattern 5.
@@ -25,17 +25,25 @@ impl Prefixed {
         }
     }
 
+    #[inline(never)]
     pub(super) fn push(
         &mut self,
         mut bytes: &[u8],
         events: &mut Vec<Event>,
     ) -> Result<(), FrameError> {
-        while let Some(unit) = self.units.next(&mut bytes)? {
-            if !(unit.dropped || (self.skip_empty && unit.span.len == 0)) {
+        let skip_empty = self.skip_empty;
+        let mut report = |unit: Complete| {
+            if !(unit.dropped || (skip_empty && unit.span.len == 0)) {
                 events.push(Event::Frame(unit.span));
             }
+        };
+        loop {
+            self.units.each_whole(&mut bytes, &mut report);
+            match self.units.next(&mut bytes)? {
+                Some(unit) => report(unit),
+                None => return Ok(()),
+            }
         }
-        Ok(())
     }
 
     pub(super) fn finish(&mut self) -> Ending {

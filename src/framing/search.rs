@@ -1,8 +1,9 @@
-//! Where the next byte is that can begin a delimiter: a few words at a time for near ones, `memchr` for far ones.
+//! Where the bytes are that can begin a delimiter: in blocks where they are near to each other, with `memchr` where they are far.
 //!
-//! `memchr` has a price for each call that frames of some 16 bytes notice; a look at four words before it costs less.
+//! `memchr` has a price for each call that frames of some 16 bytes notice; a block gives all its places at once.
 
 use memchr::{memchr, memchr2, memchr3};
+use std::array;
 
 /// Finds the first byte of a set.
 #[derive(Clone, Debug)]
@@ -31,57 +32,102 @@ impl Search {
         }
     }
 
-    /// The place of the first byte of the set.
+    /// Goes on to the next places of bytes of the set; `false`: there are none.
     #[inline]
-    pub(super) fn first_in(&self, bytes: &[u8]) -> Option<usize> {
+    pub(super) fn advance(&self, bytes: &[u8], places: &mut Places) -> bool {
         match *self {
-            Self::One(one) => near(
+            Self::One(one) => places.advance(
                 bytes,
-                |word| zero_bytes(word ^ spread(one)),
+                |block| hits_in(block, |byte| byte == one),
                 |far| memchr(one, far),
             ),
-            Self::Two(one, two) => near(
+            Self::Two(one, two) => places.advance(
                 bytes,
-                |word| zero_bytes(word ^ spread(one)) | zero_bytes(word ^ spread(two)),
+                |block| hits_in(block, |byte| (byte == one) | (byte == two)),
                 |far| memchr2(one, two, far),
             ),
-            Self::Three(one, two, three) => memchr3(one, two, three, bytes),
-            Self::Any(ref set) => bytes.iter().position(|&byte| set[usize::from(byte)]),
+            Self::Three(one, two, three) => places.advance(
+                bytes,
+                |block| {
+                    hits_in(block, |byte| {
+                        (byte == one) | (byte == two) | (byte == three)
+                    })
+                },
+                |far| memchr3(one, two, three, far),
+            ),
+            Self::Any(ref set) => places.advance(
+                bytes,
+                |block| hits_in(block, |byte| set[usize::from(byte)]),
+                |far| far.iter().position(|&byte| set[usize::from(byte)]),
+            ),
         }
     }
 }
 
-/// Words that are looked at before `memchr` is called.
-const NEAR_WORDS: usize = 4;
+/// Places in the bytes that are searched, in order: `from` and the bit of each in `hits`.
+#[derive(Default)]
+pub(super) struct Places {
+    from: usize,
+    hits: u64,
+    /// All before has been looked at.
+    behind: usize,
+    /// The last place was no more than a block behind the one before.
+    near: bool,
+}
 
-/// The first hit: among the first words by `hits` (its lowest set bit is in the byte that hit), behind them by `far`.
-#[inline]
-fn near(
-    bytes: &[u8],
-    hits: impl Fn(u64) -> u64,
-    far: impl Fn(&[u8]) -> Option<usize>,
-) -> Option<usize> {
-    let (words, _) = bytes.as_chunks::<8>();
-    let mut at = 0;
-    for word in words.iter().take(NEAR_WORDS) {
-        let hit = hits(u64::from_le_bytes(*word));
-        if hit != 0 {
-            return Some(at + hit.trailing_zeros() as usize / 8);
-        }
-        at += 8;
+impl Iterator for &mut Places {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        let place = self.from + self.hits.trailing_zeros() as usize;
+        let more = self.hits != 0;
+        self.hits &= self.hits.wrapping_sub(1);
+        more.then_some(place)
     }
-    far(&bytes[at..]).map(|found| at + found)
 }
 
-const LOW: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = LOW << 7;
-
-fn spread(byte: u8) -> u64 {
-    LOW * u64::from(byte)
+impl Places {
+    #[inline]
+    fn advance(
+        &mut self,
+        bytes: &[u8],
+        block_hits: impl Fn(&Block) -> u64,
+        far: impl Fn(&[u8]) -> Option<usize>,
+    ) -> bool {
+        if self.near
+            && let Some(block) = bytes[self.behind..].first_chunk()
+        {
+            self.from = self.behind;
+            self.hits = block_hits(block);
+            self.behind += block.len();
+            if self.hits != 0 {
+                return true;
+            }
+        }
+        let Some(found) = far(&bytes[self.behind..]) else {
+            return false;
+        };
+        self.from = self.behind + found;
+        self.hits = 1;
+        self.behind = self.from + 1;
+        self.near = found < size_of::<Block>();
+        true
+    }
 }
 
-/// The top bit of the lowest byte that is zero (above it, false hits can follow).
+type Block = [u8; 64];
+
+/// A bit for each byte of the block that is a hit. Inlined into a loop, it would not be made of vectors.
+#[inline(never)]
+fn hits_in(block: &Block, hit: impl Fn(u8) -> bool) -> u64 {
+    let bits: Block = array::from_fn(|at| if hit(block[at]) { 1 << (at % 8) } else { 0 });
+    let (eights, _) = bits.as_chunks::<8>();
+    u64::from_le_bytes(array::from_fn(|at| eights[at].iter().sum()))
+}
+
+/// Whether the bytes begin with these few. One by one: a call of `memcmp` takes longer than a delimiter or trailer is worth.
 #[inline]
-fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(LOW) & !word & HIGH
+pub(super) fn begins_with(bytes: &[u8], few: &[u8]) -> bool {
+    bytes.len() >= few.len() && few.iter().zip(bytes).all(|(own, byte)| own == byte)
 }

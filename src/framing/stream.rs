@@ -31,6 +31,7 @@ impl Stream {
         }
     }
 
+    #[inline(never)]
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), FrameError> {
         let fitting = match usize::try_from(self.max.saturating_sub(self.at)) {
             Ok(fitting) if !self.discard => fitting.min(bytes.len()),

@@ -8,9 +8,10 @@
 //! Invariant: `start <= at`, and in a payload `offset + len == at + left` (as far as 64 bits hold it).
 
 use super::event::{FrameError, Span, Why};
-use super::length::{Bounds, HeaderLines, LengthReader, Part, read_uint};
+use super::length::{Bounds, HeaderLines, LengthReader, Part};
+use super::search::begins_with;
 use super::utf8::Utf8;
-use super::{Charset, Empty, Endian, Framing, Lead, Length, Oversize, Prefix};
+use super::{Charset, Empty, Framing, Lead, Length, Oversize, Prefix};
 
 /// Reads units; keeps none of their bytes.
 #[derive(Clone, Debug)]
@@ -30,8 +31,6 @@ pub(super) struct UnitReader {
     joined: bool,
     /// Blocks are joined and none can have payload: where the ending zero is not acceptable, no number of them makes it so.
     barren: bool,
-    /// The whole unit may be taken in one look, where it lies in one read: a binary length with nothing around it.
-    plain: Option<(u64, usize, Endian)>,
     phase: Phase,
     /// Bytes taken so far.
     at: u64,
@@ -53,6 +52,13 @@ enum Phase {
     /// So many bytes of the trailer have come.
     Trailer(usize),
     Fields(HeaderLines),
+}
+
+/// What stands before a payload of `len` bytes.
+#[derive(Clone, Copy, Debug)]
+struct Header {
+    size: usize,
+    len: u64,
 }
 
 /// A unit whose last byte has come.
@@ -79,25 +85,14 @@ impl UnitReader {
         let bounds = Bounds::of_payload(smallest, limit(framing), prefix.adjust).in_series(true);
         let filled = Bounds::of_payload(1, limit(framing), prefix.adjust).in_series(false);
         let barren = joined && filled.refuse_all(&prefix.length).is_some();
-        let reader = Self::new(framing, prefix, bounds, http);
         Self {
             joined,
             barren,
-            // What is acceptable in one look may still be hopeless.
-            plain: reader.plain.filter(|_| !barren),
-            ..reader
+            ..Self::new(framing, prefix, bounds, http)
         }
     }
 
     fn new(framing: &Framing, prefix: &Prefix, bounds: Bounds, http: bool) -> Self {
-        let plain = match (&prefix.lead, &prefix.length, framing.charset) {
-            (&Lead::Free(lead), &Length::Uint { width, endian }, Charset::Any)
-                if prefix.trailer.is_empty() =>
-            {
-                Some((lead, usize::from(width), endian))
-            }
-            _ => None,
-        };
         Self {
             prefix: prefix.clone(),
             length: LengthReader::new(&prefix.length, http),
@@ -108,7 +103,6 @@ impl UnitReader {
             utf8: (framing.charset == Charset::Utf8).then(Utf8::default),
             joined: false,
             barren: false,
-            plain,
             phase: Phase::Start,
             at: 0,
             start: 0,
@@ -148,44 +142,70 @@ impl UnitReader {
         }
     }
 
+    /// The short way through units that are right and lie in these bytes whole, up to one that does not: takes them off the front,
+    /// and the header of that one. Where it stops, it has said nothing about the bytes that are left.
+    #[inline]
+    pub(super) fn each_whole(&mut self, bytes: &mut &[u8], mut each: impl FnMut(Complete)) {
+        // What is acceptable in one look may still be hopeless.
+        if !self.is_between() || self.utf8.is_some() || self.barren {
+            return;
+        }
+        let (mut at, mut rest) = (self.at, *bytes);
+        while let Some(header) = self.header(rest) {
+            let Some(unit) = self.whole(at, header, rest) else {
+                (self.start, *bytes) = (at, &rest[header.size..]);
+                self.at = at + header.size as u64;
+                return self.begin_payload(header.len, false);
+            };
+            rest = &rest[(unit.span.end - at) as usize..];
+            at = unit.span.end;
+            each(unit);
+        }
+        (self.at, self.start, *bytes) = (at, at, rest);
+    }
+
+    /// The header that these bytes begin with, if it is right and no ending zero.
+    #[inline(always)]
+    fn header(&self, bytes: &[u8]) -> Option<Header> {
+        let lead = match &self.prefix.lead {
+            Lead::Free(size) => usize::try_from(*size).ok()?,
+            Lead::Exact(lead) => begins_with(bytes, lead).then_some(lead.len())?,
+        };
+        let (value, digits) = self.length.peek(bytes.get(lead..)?)?;
+        (value != 0 && self.bounds.accept(value)).then(|| Header {
+            size: lead + digits,
+            len: value.wrapping_add_signed(self.prefix.adjust),
+        })
+    }
+
+    /// The unit with this header that these bytes at this offset begin with.
+    #[inline(always)]
+    fn whole(&self, at: u64, header: Header, bytes: &[u8]) -> Option<Complete> {
+        let behind = header.size.checked_add(usize::try_from(header.len).ok()?)?;
+        let trailer = &self.prefix.trailer;
+        begins_with(bytes.get(behind..)?, trailer).then(|| Complete {
+            span: Span {
+                start: at,
+                end: at + (behind + trailer.len()) as u64,
+                offset: at + header.size as u64,
+                len: header.len,
+            },
+            zero: false,
+            dropped: header.len > self.max,
+        })
+    }
+
     /// Takes bytes off the front until a unit is complete, or none are left.
     #[inline]
     pub(super) fn next(&mut self, bytes: &mut &[u8]) -> Result<Option<Complete>, FrameError> {
-        if matches!(self.phase, Phase::Start)
-            && let Some(complete) = self.whole(bytes)
-        {
-            return Ok(Some(complete));
+        let within = matches!(self.phase, Phase::Payload) && self.left > bytes.len() as u64;
+        if within && self.utf8.is_none() {
+            self.at += bytes.len() as u64;
+            self.left -= bytes.len() as u64;
+            *bytes = &[];
+            return Ok(None);
         }
         self.next_in_pieces(bytes)
-    }
-
-    /// The short way for a unit that lies in these bytes whole and is right.
-    #[inline]
-    fn whole(&mut self, bytes: &mut &[u8]) -> Option<Complete> {
-        let (lead, width, endian) = self.plain?;
-        let header = lead as usize + width;
-        let value = read_uint(bytes.get(lead as usize..header)?, endian);
-        if value == 0 || !self.bounds.accept(value) {
-            return None;
-        }
-        let len = value.wrapping_add_signed(self.prefix.adjust);
-        let size = usize::try_from(len).ok()?.checked_add(header)?;
-        let rest = bytes.get(size..)?;
-        *bytes = rest;
-        let (start, offset) = (self.at, self.at + header as u64);
-        self.at += size as u64;
-        self.start = self.at;
-        let span = Span {
-            start,
-            end: self.at,
-            offset,
-            len,
-        };
-        Some(Complete {
-            span,
-            zero: false,
-            dropped: len > self.max,
-        })
     }
 
     fn next_in_pieces(&mut self, bytes: &mut &[u8]) -> Result<Option<Complete>, FrameError> {
@@ -263,20 +283,20 @@ impl UnitReader {
     fn length(&mut self, byte: u8) -> Result<(), Why> {
         self.phase = Phase::Length;
         if let Some(value) = self.length.step(byte, &self.bounds)? {
-            self.offset = self.at + 1;
-            self.zero = value == 0 && self.bounds.accept_zero();
-            self.len = if self.zero {
-                0
-            } else {
-                value.wrapping_add_signed(self.prefix.adjust)
-            };
-            self.left = self.len;
-            self.phase = match self.left {
-                0 => self.after_payload(),
-                _ => Phase::Payload,
-            };
+            let zero = value == 0 && self.bounds.accept_zero();
+            let len = value.wrapping_add_signed(self.prefix.adjust);
+            self.begin_payload(if zero { 0 } else { len }, zero);
+            self.offset += 1;
         }
         Ok(())
+    }
+
+    fn begin_payload(&mut self, len: u64, zero: bool) {
+        (self.offset, self.len, self.left, self.zero) = (self.at, len, len, zero);
+        self.phase = match len {
+            0 => self.after_payload(),
+            _ => Phase::Payload,
+        };
     }
 
     fn payload(&mut self, bytes: &mut &[u8]) -> Result<(), FrameError> {

@@ -24,8 +24,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::command::{Address, Command};
 use super::diag::Diag;
-use super::pump::Line;
 use super::procfs::Usage;
+use super::pump::Line;
 use super::{guard, interrupt, procfs, pump};
 
 /// The exit status by which a target says, before it listens, that it does not implement the framing.

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use rustix::process::Pid;
 
-
 /// What a target's processes use at one moment, all together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {

@@ -127,7 +127,7 @@ pub fn read_echo(framing: &Framing, received: &[u8], complete: bool) -> Observed
     let ending = match complete {
         true => payloads.finish(&mut note),
         false => {
-            if last_delimiter_counts(framing) {
+            if framing.pattern_number() == 4 && !framing.has_nested_delimiters() {
                 payloads.finish(note);
             }
             pushed.err().map_or(Ending::Clean, Ending::from)
@@ -137,20 +137,6 @@ pub fn read_echo(framing: &Framing, received: &[u8], complete: bool) -> Observed
         observed.garbage = Some((place as usize, format!("what came back is {ending}")));
     }
     observed
-}
-
-/// Whether a delimiter that may become a longer one ends its payload either way: none is inside another, behind its first byte.
-fn last_delimiter_counts(framing: &Framing) -> bool {
-    let Pattern::Delimited { delimiters, .. } = &framing.pattern else {
-        return false;
-    };
-    let inside = |one: &Vec<u8>, other: &Vec<u8>| {
-        let inner = other.get(1..other.len() - 1).unwrap_or_default();
-        inner.windows(one.len()).any(|window| window == one)
-    };
-    !delimiters
-        .iter()
-        .any(|one| delimiters.iter().any(|other| inside(one, other)))
 }
 
 /// The framing to read an echo in. A frame over the limit is a frame there: it should not have been taken. While more may come, a

@@ -35,13 +35,13 @@ impl Uint {
             Endian::Big => {
                 self.value = self.value << 8 | byte;
                 let first = i128::from(self.value) << missing;
-                bounds.refuse(first, 1, first + (1 << missing) - 1)
+                bounds.refuse(first, 0, first + (1 << missing) - 1)
             }
             Endian::Little => {
                 self.value |= byte << (8 * self.got);
-                let step = 1 << (8 * (self.got + 1));
+                let shift = 8 * (self.got + 1);
                 let first = i128::from(self.value);
-                bounds.refuse(first, step, first + (((1 << missing) - 1) * step))
+                bounds.refuse(first, shift, first + (((1 << missing) - 1) << shift))
             }
         };
         self.got += 1;
@@ -54,21 +54,17 @@ impl Uint {
             }
         }
     }
-}
 
-/// The integer that so many bytes hold.
-#[inline]
-pub(in crate::framing) fn read_uint(bytes: &[u8], endian: Endian) -> u64 {
-    let mut wide = [0; 8];
-    match endian {
-        Endian::Big => {
-            wide[8 - bytes.len()..].copy_from_slice(bytes);
-            u64::from_be_bytes(wide)
-        }
-        Endian::Little => {
-            wide[..bytes.len()].copy_from_slice(bytes);
-            u64::from_le_bytes(wide)
-        }
+    /// As [`LengthReader::peek`](super::LengthReader::peek).
+    #[inline(always)]
+    pub(super) fn peek(&self, bytes: &[u8]) -> Option<(u64, usize)> {
+        let word = *bytes.first_chunk::<8>()?;
+        let others = 64 - 8 * self.width;
+        let value = match self.endian {
+            Endian::Big => u64::from_be_bytes(word) >> others,
+            Endian::Little => u64::from_le_bytes(word) << others >> others,
+        };
+        Some((value, self.width as usize))
     }
 }
 
@@ -118,10 +114,24 @@ impl Varint {
         }
     }
 
+    /// As [`LengthReader::peek`](super::LengthReader::peek): of as many groups as surely hold no more than 64 bits.
+    #[inline(always)]
+    pub(super) fn peek(&self, bytes: &[u8]) -> Option<(u64, usize)> {
+        let mut value = 0;
+        for (at, &byte) in bytes.iter().take(LONGEST as usize - 1).enumerate() {
+            value |= u64::from(byte & 0x7f) << (7 * at);
+            if byte & 0x80 == 0 {
+                let padded = self.canonical && byte == 0 && at > 0;
+                return (!padded).then_some((value, at + 1));
+            }
+        }
+        None
+    }
+
     /// With groups to come: the shortest form adds at least 1 to the next one.
     fn refuse_more(&self, bounds: &Bounds) -> Option<Why> {
-        let step = 1_i128 << (7 * self.got);
-        let first = i128::from(self.value) + if self.canonical { step } else { 0 };
-        bounds.refuse(first, step, u64::MAX.into())
+        let shift = 7 * self.got;
+        let added = if self.canonical { 1 << shift } else { 0 };
+        bounds.refuse(i128::from(self.value) + added, shift, u64::MAX.into())
     }
 }

@@ -44,13 +44,13 @@ impl Bounds {
         self.zero
     }
 
-    /// Why none of `first`, `first + step`, ... up to `last` is acceptable; `None` if one is.
-    pub(in crate::framing) fn refuse(&self, first: i128, step: i128, last: i128) -> Option<Why> {
+    /// Why none of `first`, `first + (1 << shift)`, ... up to `last` is acceptable; `None` if one is.
+    pub(in crate::framing) fn refuse(&self, first: i128, shift: u32, last: i128) -> Option<Why> {
         if self.zero && first == 0 {
             return None;
         }
-        let steps = (self.low - first + step - 1).max(0) / step;
-        match first + steps * step {
+        let steps = (self.low - first + (1 << shift) - 1).max(0) >> shift;
+        match first + (steps << shift) {
             candidate if candidate <= last.min(self.high) => None,
             _ if first > self.high => Some(Why::Oversize),
             _ => Some(Why::TooSmall),
@@ -59,11 +59,11 @@ impl Bounds {
 
     /// Why no number that the field can have is acceptable.
     pub(in crate::framing) fn refuse_all(&self, length: &Length) -> Option<Why> {
-        self.refuse(0, 1, capacity(length).into())
+        self.refuse(0, 0, capacity(length).into())
     }
 
     /// Why this number alone is not acceptable.
     pub(in crate::framing) fn refuse_one(&self, value: i128) -> Option<Why> {
-        self.refuse(value, 1, value)
+        self.refuse(value, 0, value)
     }
 }

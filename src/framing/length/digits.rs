@@ -7,6 +7,7 @@
 
 use super::{Bounds, base};
 use crate::framing::event::Why;
+use crate::framing::search::begins_with;
 use crate::framing::{Radix, Stop};
 
 /// A number in digits: `value` of the `got` digits so far, and how much of the terminator has matched.
@@ -18,6 +19,9 @@ pub(in crate::framing) struct Digits {
     got: u64,
     matched: usize,
 }
+
+/// No 15 hexadecimal digits are more than 60 bits.
+const PEEKED_DIGITS: usize = 15;
 
 impl Digits {
     pub(super) fn new(radix: Radix, stop: &Stop) -> Self {
@@ -65,7 +69,7 @@ impl Digits {
             Stop::Width(width) => self.refuse_extended(bounds, u32::from(*width) - self.got as u32),
             Stop::End { zeros: false, .. } if leading_zero => Some(Why::LeadingZero),
             Stop::End { zeros: false, .. } if self.value == 0 => bounds.refuse_one(0),
-            Stop::End { .. } if self.value == 0 => bounds.refuse(0, 1, u64::MAX.into()),
+            Stop::End { .. } if self.value == 0 => bounds.refuse(0, 0, u64::MAX.into()),
             Stop::End { .. } => self.refuse_any_extension(bounds),
         };
         Some(refused.map_or(Ok(()), Err))
@@ -75,7 +79,7 @@ impl Digits {
     fn refuse_extended(&self, bounds: &Bounds, digits: u32) -> Option<Why> {
         let span = base(self.radix).pow(digits);
         let first = self.value * span;
-        bounds.refuse(first, 1, first + span - 1)
+        bounds.refuse(first, 0, first + span - 1)
     }
 
     /// With any number of digits to come, or none.
@@ -108,6 +112,25 @@ impl Digits {
         }
         self.matched += 1;
         Ok(self.matched == end.len())
+    }
+
+    /// As [`LengthReader::peek`](super::LengthReader::peek): of as many digits up to a terminator as surely hold no more than 64 bits.
+    #[inline(always)]
+    pub(super) fn peek(&self, bytes: &[u8]) -> Option<(u64, usize)> {
+        let Stop::End { end, zeros } = &self.stop else {
+            return None;
+        };
+        let radix = if self.radix == Radix::Hex { 16 } else { 10 };
+        let mut value = 0;
+        for (at, &byte) in bytes.iter().take(PEEKED_DIGITS + 1).enumerate() {
+            let Some(digit) = char::from(byte).to_digit(radix) else {
+                let padded = at == 0 || (!zeros && at > 1 && bytes[0] == b'0');
+                let ends = begins_with(&bytes[at..], end);
+                return (ends && !padded).then_some((value, at + end.len()));
+            };
+            value = value * u64::from(radix) + u64::from(digit);
+        }
+        None
     }
 
     /// The number, with the reader made ready for the next.

@@ -9,7 +9,6 @@ mod chunk;
 mod digits;
 mod field;
 
-pub(super) use binary::read_uint;
 pub(super) use bounds::Bounds;
 pub(super) use field::{HeaderLines, Part};
 
@@ -41,6 +40,18 @@ impl LengthReader {
             Length::Varint { canonical } => Self::Varint(Varint::new(*canonical)),
             Length::Digits { radix, stop } => Self::Digits(Digits::new(*radix, stop)),
             Length::Field { name } => Self::Field(Field::new(name)),
+        }
+    }
+
+    /// The number that these bytes begin with, between two lengths, and how many they are. It may be one that the bounds refuse;
+    /// `None` is no refusal, but leaves the bytes to [`step`](Self::step).
+    #[inline(always)]
+    pub(super) fn peek(&self, bytes: &[u8]) -> Option<(u64, usize)> {
+        match self {
+            Self::Uint(uint) => uint.peek(bytes),
+            Self::Varint(varint) => varint.peek(bytes),
+            Self::Digits(digits) => digits.peek(bytes),
+            Self::Field(_) | Self::Chunk(_) => None,
         }
     }
 

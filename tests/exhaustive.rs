@@ -70,8 +70,8 @@ const FRAMINGS: &[(&str, &[u8])] = &[
     ("delimited:a|\\n,strip=ba,max=1", b"ab\n"),
     ("delimited:a|\\n,strip=ba,max=1,tail=frame", b"ab\n"),
     (
-        "delimited:\\n|c,strip=\\xc3c,charset=utf-8",
-        b"ac\xc3\xa9\n",
+        "delimited:\\n|\\xc3,strip=\\xa9\\xc3,charset=utf-8",
+        b"a\xa9\xc3\n",
     ),
     (
         "delimited:\\n,strip=\\xc3c,charset=utf-8,empty=reject",

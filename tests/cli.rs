@@ -790,7 +790,7 @@ mod text {
         let target = python(&folder, "def handle(peer): pass\n");
         let failing = failing.map(str::to_owned).into_iter().chain(target);
         let failing: Vec<_> = failing.collect();
-        let shown = ["show", "netstring/hello_world"]
+        let shown = ["show", "hello_world", "--framing", "netstring"]
             .map(str::to_owned)
             .to_vec();
         for arguments in [
@@ -818,6 +818,8 @@ mod text {
                     PROGRAM,
                     "show",
                     "netstring/hello_world:whole:fin",
+                    "--framing",
+                    "netstring",
                 ])
                 .env("NO_COLOR", unwanted)
                 .stdin(Stdio::null())
@@ -854,7 +856,12 @@ mod text {
 
     #[test]
     fn a_case_is_drawn_with_its_cuts() {
-        let ran = framecheck(["show", "netstring/hello_world:cut@1:hold"]);
+        let ran = framecheck([
+            "show",
+            "netstring/hello_world:cut@1:hold",
+            "--framing",
+            "netstring",
+        ]);
         assert_eq!(ran.code, 0, "{ran}");
         assert_eq!(
             ran.out.lines().next(),
@@ -863,7 +870,7 @@ mod text {
         for part in ["1|2:hello world!,", "2 segments of 1 15 bytes", "end clean"] {
             assert!(ran.out.contains(part), "{part}: {ran}");
         }
-        let many = framecheck(["show", ":whole:fin"]);
+        let many = framecheck(["show", ":whole:fin", "--framing", "netstring"]);
         assert!(many.out.contains("\n... and ") && many.out.ends_with(" more\n"));
     }
 
@@ -871,7 +878,7 @@ mod text {
     fn a_reader_that_goes_away_is_no_error() {
         for arguments in [
             &["list", "cases"][..],
-            &["show", "fin"],
+            &["show", "fin", "--framing", "crlf"],
             &["list", "vectors", "--json"],
         ] {
             let mut child = program(arguments)

@@ -80,11 +80,7 @@ impl Report<'_> {
     #[must_use]
     pub fn replay(&self, outcome: &Outcome) -> String {
         let filter = ["--filter".to_owned(), outcome.case.id.clone()];
-        let words = self
-            .command
-            .iter()
-            .chain(&filter)
-            .map(String::as_str);
+        let words = self.command.iter().chain(&filter).map(String::as_str);
         shlex::try_join(words).unwrap_or_default()
     }
 

@@ -124,6 +124,10 @@ pub(super) fn run(args: &Args) -> Ended {
         stdout: stdout_reader(args, observer, &subject)?,
         payloads: payloads.clone(),
     };
+    for file in &args.report {
+        files::check_writable(file)
+            .map_err(|error| Failure::usage(format!("--report: {}: {error}", file.display())))?;
+    }
     let vectors = vectors(args.vectors.as_deref())?;
     let plan = Plan {
         vectors: &vectors,
@@ -146,10 +150,6 @@ pub(super) fn run(args: &Args) -> Ended {
             filter: args.filter.clone(),
         },
     )?;
-    for file in &args.report {
-        files::check_writable(file)
-            .map_err(|error| Failure::usage(format!("--report: {}: {error}", file.display())))?;
-    }
     let mut lots = Vec::new();
     for (framing, cases) in planned {
         lots.push(Lot {

@@ -163,7 +163,11 @@ fn what_is_allowed_is_not_taken_for_a_violation() {
             2,
             "#[cfg(test)]\nmod tests {\n use std::fs::read_dir;\n}",
         ),
-        ("run", 2, "use crate::{framing::Ending, suite::{self, run}};"),
+        (
+            "run",
+            2,
+            "use crate::{framing::Ending, suite::{self, run}};",
+        ),
         ("run", 2, "fn blueprint() { sprint!() }"),
         ("cli", 2, "println!();\nuse crate::report::Report;"),
     ];

@@ -97,7 +97,7 @@ fn filters(peer: &Peer) -> &'static [&'static str] {
     match peer.file.as_str() {
         "prefix_u32_no_limit.py" => &["/rule/over_the_limit:"],
         _ if !peer.prints => &[""],
-        file if file.starts_with("streamer") => &["/rule/three_frames:", "/rule/one_byte:"],
+        file if file.starts_with("streamer") => &["/rule/three_frames:", "/three_reads:"],
         _ => &["/rule/three_frames:", "/rule/ends_after_9:"],
     }
 }

@@ -69,7 +69,7 @@ fn each_mistake_is_found_and_named() {
         let mut told = String::new();
         for run in runs {
             assert!(
-                matches!(run.output.status.code(), Some(0 | 1)),
+                matches!(run.output.status.code(), Some(0 | 1 | 4)),
                 "{}",
                 run.told()
             );
@@ -98,7 +98,9 @@ fn filters(peer: &Peer) -> &'static [&'static str] {
         "prefix_u32_no_limit.py" => &["/rule/over_the_limit:"],
         _ if !peer.prints => &[""],
         file if file.starts_with("streamer") => &["/rule/three_frames:", "/three_reads:"],
-        _ => &["/rule/three_frames:", "/rule/ends_after_9:"],
+        // What printing cannot show of a stream that ends in a block is a skip, so that only the twin has something to show.
+        _ if peer.kinds.is_empty() => &["/rule/three_frames:", "/rule/ends_after_9:"],
+        _ => &["/rule/three_frames:", "/rule/ends_after_6:"],
     }
 }
 

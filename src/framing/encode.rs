@@ -223,6 +223,9 @@ mod tests {
     use super::super::{Ending, Event, Payloads};
     use super::*;
 
+    /// A framing, payloads, and what the wire begins with.
+    type Row = (&'static str, &'static [&'static [u8]], &'static [u8]);
+
     fn encoded(framing: &str, payloads: &[&[u8]]) -> Result<Vec<u8>, Unencodable> {
         let framing: Framing = framing.parse().unwrap();
         let mut wire = Vec::new();
@@ -253,9 +256,9 @@ mod tests {
 
     #[test]
     fn what_is_encoded_decodes_to_the_same_payloads() {
-        let three: &[&[u8]] = &[b"a", b"bcd", b"ef"];
-        let with_empty: &[&[u8]] = &[b"", b"a", b"", b"bcd"];
-        let rows: [(&str, &[&[u8]], &[u8]); 18] = [
+        let three: &'static [&'static [u8]] = &[b"a", b"bcd", b"ef"];
+        let with_empty: &'static [&'static [u8]] = &[b"", b"a", b"", b"bcd"];
+        let rows: [Row; 18] = [
             ("eof", &[b"abc"], b"abc"),
             ("half-close", &[b""], b""),
             ("fixed:2", &[b"ab", b"cd"], b"abcd"),

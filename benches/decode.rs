@@ -78,11 +78,14 @@ struct Stream {
     rows: Vec<Row>,
 }
 
+/// Decodes a whole stream; tells how many frames there were.
+type Pass = dyn Fn(&[u8]) -> usize;
+
 struct Row {
     reads: Reads,
     name: &'static str,
     /// Goes through the stream once; returns what it counted.
-    pass: Box<dyn Fn(&[u8]) -> usize>,
+    pass: Box<Pass>,
     counts: usize,
     /// Ours shall be so many times as fast.
     goal: Option<f64>,

@@ -133,7 +133,7 @@ impl Delimited {
             rules: Rules {
                 short: longest_first
                     .iter()
-                    .map(Short::of)
+                    .map(|delimiter| Short::of(delimiter))
                     .collect::<Option<_>>()
                     .unwrap_or_default(),
                 one_byte: longest_first[0].len() == 1,

@@ -229,6 +229,7 @@ fn write_digits(radix: Radix, stop: &Stop, raw: u64, wire: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::super::unescape;
+    use super::super::{Ending, Event, Payloads};
     use super::*;
 
     /// A framing, a payload, and the bytes that must stand for it.
@@ -253,5 +254,108 @@ mod tests {
             let expected = expected.map(|bytes| unescape(bytes).expect("a stream"));
             assert_eq!(found, expected, "{text}");
         }
+    }
+
+    /// A framing, payloads, and what the wire begins with.
+    type Row = (&'static str, &'static [&'static [u8]], &'static [u8]);
+
+    fn encoded(framing: &str, payloads: &[&[u8]]) -> Result<Vec<u8>, Unencodable> {
+        let framing: Framing = framing.parse().unwrap();
+        let mut wire = Vec::new();
+        for payload in payloads {
+            framing.encode(payload, &mut wire)?;
+        }
+        if framing.has_blocks() {
+            framing.encode_done(&mut wire);
+        }
+        Ok(wire)
+    }
+
+    fn decoded(framing: &str, wire: &[u8], step: usize) -> Vec<Vec<u8>> {
+        let mut payloads = Payloads::<Vec<u8>>::new(&framing.parse().unwrap());
+        let mut found = Vec::new();
+        let joined = framing.contains("unit=series");
+        let mut note = |event, bytes: &Vec<u8>| match event {
+            Event::Frame(_) => found.push(bytes.clone()),
+            Event::Block(_) if !joined => found.push(bytes.clone()),
+            Event::Block(_) | Event::Done { .. } => {}
+        };
+        for piece in wire.chunks(step) {
+            payloads.push(piece, &mut note).unwrap();
+        }
+        assert_eq!(payloads.finish(&mut note), Ending::Clean, "{framing}");
+        found
+    }
+
+    #[test]
+    fn what_is_encoded_decodes_to_the_same_payloads() {
+        let three: &'static [&'static [u8]] = &[b"a", b"bcd", b"ef"];
+        let with_empty: &'static [&'static [u8]] = &[b"", b"a", b"", b"bcd"];
+        let rows: [Row; 18] = [
+            ("eof", &[b"abc"], b"abc"),
+            ("half-close", &[b""], b""),
+            ("fixed:2", &[b"ab", b"cd"], b"abcd"),
+            ("fixed:2,tail=frame", &[b"ab", b"c"], b"abc"),
+            (r"delimited:\n", with_empty, b"\na\n\nbcd\n"),
+            (
+                r"delimited:\r\n|\n,strip=x",
+                &[b"x", b"ax"],
+                b"xx\r\naxx\r\n",
+            ),
+            (r"delimited:\r\r\n", &[b"a\r", b"b"], b"a\r\r\r\nb\r\r\n"),
+            ("prefixed:u8", with_empty, b"\0\x01a\0\x03bcd"),
+            ("prefixed:u16le", three, b"\x01\0a\x03\0bcd\x02\0ef"),
+            ("prefixed:u24be", &[b"a"], b"\0\0\x01a"),
+            ("prefixed:u16be,adjust=-2", &[b"a"], b"\0\x03a"),
+            ("prefixed:u8,offset=1,trailer=;", &[b"a"], b"\0\x01a;"),
+            ("prefixed:varint", &[&[7; 200]], b"\xc8\x01"),
+            ("netstring", with_empty, b"0:,1:a,0:,3:bcd,"),
+            ("prefixed:hex,width=4", three, b"0001a0003bcd0002ef"),
+            ("lsp", &[b"{}"], b"Content-Length: 2\r\n\r\n{}"),
+            ("blocks:u8", three, b"\x01a\x03bcd\x02ef\0"),
+            ("blocks:u8,unit=series", three, b"\x01a\0\x03bcd\0\x02ef\0"),
+        ];
+        for (framing, payloads, begins) in rows {
+            let wire = encoded(framing, payloads).unwrap();
+            assert!(wire.starts_with(begins), "{framing}: {wire:?}");
+            for step in 1..=wire.len().clamp(1, 8) {
+                assert_eq!(
+                    decoded(framing, &wire, step),
+                    payloads,
+                    "{framing} by {step}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_bytes_stand_for_is_refused_and_leaves_the_wire_alone() {
+        let rows: [(&str, &[u8], Unencodable); 11] = [
+            ("prefixed:u32be,max=2", b"abc", Unencodable::TooLong),
+            ("prefixed:u8,empty=reject", b"", Unencodable::Empty),
+            ("prefixed:u8,empty=skip", b"", Unencodable::Empty),
+            ("prefixed:u8,charset=utf-8", b"\xff", Unencodable::NotUtf8),
+            ("fixed:2", b"a", Unencodable::WrongSize),
+            ("fixed:2,tail=frame", b"abc", Unencodable::WrongSize),
+            (r"delimited:\n", b"a\nb", Unencodable::HoldsDelimiter),
+            (r"delimited:\r\n", b"a\r\n", Unencodable::HoldsDelimiter),
+            ("prefixed:u8", &[0; 256], Unencodable::LengthDoesNotFit),
+            ("prefixed:u8,adjust=+2", b"a", Unencodable::LengthDoesNotFit),
+            ("blocks:u8", b"", Unencodable::EndsSeries),
+        ];
+        for (text, payload, why) in rows {
+            let framing: Framing = text.parse().unwrap();
+            let mut wire = b"before".to_vec();
+            assert_eq!(framing.encode(payload, &mut wire), Err(why), "{text}");
+            assert_eq!(wire, b"before", "{text}");
+        }
+    }
+
+    #[test]
+    fn the_longest_payload_of_a_length_field_fits() {
+        let framing: Framing = "prefixed:u8".parse().unwrap();
+        let mut wire = Vec::new();
+        assert_eq!(framing.encode(&[0; 255], &mut wire), Ok(()));
+        assert_eq!((wire[0], wire.len()), (255, 256));
     }
 }

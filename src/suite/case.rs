@@ -105,9 +105,6 @@ pub fn cases(stream: &Arc<Stream>, own: &Own, tier: Tier, seed: u64, most: usize
     if (2..=tier.each_byte()).contains(&wire) {
         planned.add("each-byte", (1..wire).collect(), Close::Hold);
     }
-    for at in single_cuts(stream, tier.single_cuts().min(most)) {
-        planned.add(&named(&[at]), vec![at], Close::Fin);
-    }
     if stream.boundaries.len() > 1 {
         planned.add("frames", stream.boundaries.clone(), Close::Fin);
         planned.add("straddled", straddled(&stream.boundaries, wire), Close::Fin);
@@ -126,6 +123,10 @@ pub fn cases(stream: &Arc<Stream>, own: &Own, tier: Tier, seed: u64, most: usize
                 Close::Fin
             },
         );
+    }
+    // Behind those with a name: which single cuts there are must not change what another case is called.
+    for at in single_cuts(stream, tier.single_cuts().min(most)) {
+        planned.add(&named(&[at]), vec![at], Close::Fin);
     }
     if tier > Tier::Quick {
         planned.add("whole", Vec::new(), Close::Reset);
@@ -265,5 +266,133 @@ impl Selection {
                 }
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framing::Framing;
+
+    fn stream(id: &str, framing: &str, wire: &[u8]) -> Arc<Stream> {
+        let framing: Framing = framing.parse().unwrap();
+        Arc::new(Stream::new(id.to_owned(), &framing, wire.to_vec()))
+    }
+
+    fn ids(cases: &[Case]) -> Vec<&str> {
+        cases.iter().map(|case| case.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_short_stream_is_sent_whole_byte_by_byte_between_its_frames_and_cut_at_each_place() {
+        let stream = stream("s", "lines", b"a\nb\nc\n");
+        let cases = cases(&stream, &Own::default(), Tier::Quick, 1, usize::MAX);
+        let (random, others): (Vec<_>, Vec<_>) = ids(&cases)
+            .into_iter()
+            .partition(|id| id.contains("random"));
+        assert!(random.len() <= 1);
+        let must = [
+            "s:whole:fin",
+            "s:whole:hold",
+            "s:each-byte:hold",
+            "s:frames:fin",
+            "s:straddled:fin",
+        ];
+        assert!(others.starts_with(&must), "{others:?}");
+        let singles: Vec<_> = cases.iter().filter(|case| case.cuts.len() == 1).collect();
+        let mut places: Vec<_> = singles.iter().map(|case| case.cuts[0]).collect();
+        places.sort_unstable();
+        places.dedup();
+        assert_eq!(places, [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_wire_too_short_to_cut_has_only_whole_cases() {
+        for wire in [&b""[..], b"a"] {
+            let stream = stream("s", "eof", wire);
+            let cases = cases(&stream, &Own::default(), Tier::Full, 1, usize::MAX);
+            assert_eq!(
+                ids(&cases),
+                ["s:whole:fin", "s:whole:hold", "s:whole:reset"]
+            );
+            assert_eq!(cases[0].segments().count(), wire.len());
+        }
+    }
+
+    #[test]
+    fn segments_are_the_wire_in_pieces() {
+        let stream = stream("s", "lines", b"ab\ncd\nef\n");
+        for case in cases(&stream, &Own::default(), Tier::Soak, 7, usize::MAX) {
+            assert_eq!(case.segments().collect::<Vec<_>>().concat(), stream.wire);
+            assert_eq!(case.segments().count(), case.cuts.len() + 1, "{}", case.id);
+        }
+    }
+
+    #[test]
+    fn what_a_vector_says_comes_with_its_own_close() {
+        let own = Own {
+            cuts: vec![vec![1, 3], vec![9]],
+            close: Some(Close::Reset),
+        };
+        let stream = stream("s", "lines", b"ab\nc\n");
+        let cases = cases(&stream, &own, Tier::Quick, 1, 0);
+        let ids = ids(&cases);
+        assert_eq!(ids[0], "s:whole:reset");
+        assert!(ids.contains(&"s:cut@1+3:reset"));
+        assert!(
+            !ids.iter().any(|id| id.contains("cut@9")),
+            "outside the wire"
+        );
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_cases_and_another_seed_others() {
+        let stream = stream("s", "eof", &[7; 400]);
+        let cuts = |seed| -> Vec<_> {
+            let cases = cases(&stream, &Own::default(), Tier::Full, seed, usize::MAX);
+            let random = cases.into_iter().filter(|case| case.id.contains("random"));
+            random.map(|case| case.cuts).collect()
+        };
+        assert_eq!(cuts(1), cuts(1));
+        assert_ne!(cuts(1), cuts(2));
+        assert_ne!(cuts(1), cuts(1 << 40), "the upper half of a seed counts");
+    }
+
+    #[test]
+    fn fewer_single_cuts_leave_every_other_id_as_it_is() {
+        for wire in [
+            &b"ab\nc\n"[..],
+            b"a\nb\n",
+            b"\n\n\n",
+            b"abcdefghijklmno\np\n",
+        ] {
+            let stream = stream("s", "lines", wire);
+            let of = |most| cases(&stream, &Own::default(), Tier::Quick, 1, most);
+            let all = of(usize::MAX);
+            for case in of(2) {
+                let same = all.iter().find(|other| other.id == case.id);
+                assert_eq!(
+                    same.map(|other| &other.cuts),
+                    Some(&case.cuts),
+                    "{}",
+                    case.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_id_selects_that_case_alone_and_a_part_all_that_have_it() {
+        let stream = stream("s", "lines", b"abcdefghijk\n");
+        let cases = cases(&stream, &Own::default(), Tier::Full, 1, usize::MAX);
+        let select = |filter: &str| {
+            let filter = Some(filter.to_owned());
+            let selected = Selection { filter }.of(cases.clone());
+            selected.into_iter().map(|case| case.id).collect::<Vec<_>>()
+        };
+        assert_eq!(select("s:cut@1:fin"), ["s:cut@1:fin"]);
+        assert!(select("cut@1").len() > 1);
+        assert_eq!(select("no such case"), [""; 0]);
+        assert_eq!(Selection::default().of(cases.clone()).len(), cases.len());
     }
 }

@@ -498,3 +498,348 @@ fn before(sent: Point, needed: Point) -> String {
         _ => "an end of the stream".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::transcript::Mark;
+    use super::*;
+    use crate::framing::Framing;
+
+    /// Frames of one letter: `prefixed:u8`, and what a target reports of them.
+    const A: &str = "frame 1 e8b7be43\n";
+    const B: &str = "frame 1 71beeff9\n";
+    const AB: &str = "frame 2 9e83486d\n";
+
+    fn stream(framing: &str, wire: &[u8]) -> Stream {
+        let framing: Framing = framing.parse().unwrap();
+        Stream::new("s".to_owned(), &framing, wire.to_vec())
+    }
+
+    /// What a target sent in the end, and then closed.
+    fn closed(received: &[u8]) -> Transcript {
+        Transcript {
+            received: received.to_vec(),
+            marks: vec![mark(received.len(), Point::End, None)],
+            end: End::Closed,
+            ..Transcript::new()
+        }
+    }
+
+    fn mark(received: usize, sent: Point, silence: Option<Silence>) -> Mark {
+        Mark {
+            received,
+            sent,
+            silence,
+        }
+    }
+
+    fn reported(framing: &str, wire: &[u8], lines: &[&str]) -> (Status, Option<Kind>) {
+        judged(
+            &stream(framing, wire),
+            Close::Fin,
+            Observer::Report,
+            &closed(lines.concat().as_bytes()),
+        )
+    }
+
+    fn echoed(framing: &str, wire: &[u8], came: &[u8]) -> (Status, Option<Kind>) {
+        judged(
+            &stream(framing, wire),
+            Close::Fin,
+            Observer::Echo,
+            &closed(came),
+        )
+    }
+
+    fn judged(
+        stream: &Stream,
+        close: Close,
+        observer: Observer,
+        transcript: &Transcript,
+    ) -> (Status, Option<Kind>) {
+        let verdict = judge(stream, close, observer, transcript);
+        // A failure says why, and a plain pass has nothing to say.
+        assert_eq!(
+            verdict.why.is_empty(),
+            (verdict.status, verdict.kind) == PASS
+        );
+        (verdict.status, verdict.kind)
+    }
+
+    const PASS: (Status, Option<Kind>) = (Status::Pass, None);
+    const SKIP: (Status, Option<Kind>) = (Status::Skip, None);
+
+    fn fail(kind: Kind) -> (Status, Option<Kind>) {
+        (Status::Fail, Some(kind))
+    }
+
+    #[test]
+    fn what_is_reported_is_compared_with_what_is_due() {
+        let two = b"\x01a\x01b";
+        let rows: [(&[u8], &[&str], _); 20] = [
+            (two, &[A, B, "end clean\n"], PASS),
+            (b"", &["end clean\n"], PASS),
+            (two, &[A, "end clean\n"], fail(Kind::Lost)),
+            (two, &[B, "end clean\n"], fail(Kind::Lost)),
+            (two, &["end clean\n"], fail(Kind::Lost)),
+            (two, &[A, B], fail(Kind::Lost)),
+            (two, &[A, B, B, "end clean\n"], fail(Kind::Extra)),
+            (two, &[AB, "end clean\n"], fail(Kind::Merged)),
+            (b"\x02ab", &[A, B, "end clean\n"], fail(Kind::Split)),
+            (two, &[B, A, "end clean\n"], fail(Kind::Corrupt)),
+            (b"\x01a", &[B, "end clean\n"], fail(Kind::Corrupt)),
+            (two, &[A, "end error\n"], fail(Kind::RejectedValid)),
+            (two, &[A, B, "end truncated\n"], fail(Kind::RejectedValid)),
+            (two, &[A, "hello\n"], fail(Kind::Garbage)),
+            (two, &[A, B, "end clean\n", "more\n"], fail(Kind::Garbage)),
+            (
+                b"\x01a\x02b",
+                &[A, "end clean\n"],
+                fail(Kind::AcceptedTruncated),
+            ),
+            (
+                b"\x01a\x02b",
+                &[A, B, "end error\n"],
+                fail(Kind::AcceptedTruncated),
+            ),
+            (b"\x01a\x02b", &[A, "end truncated\n"], PASS),
+            (b"\x01a\x02b", &[A, "end error\n"], PASS),
+            // Correct decoders differ in what they call an error.
+            (b"\x01a\x02b", &[A, "end malformed\n"], PASS),
+        ];
+        for (wire, lines, verdict) in rows {
+            assert_eq!(
+                reported("prefixed:u8", wire, lines),
+                verdict,
+                "{wire:?} {lines:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stream_that_must_not_be_taken_names_why() {
+        let over = ("prefixed:u8,max=1", &b"\x02ab"[..]);
+        assert_eq!(
+            reported(over.0, over.1, &[AB, "end clean\n"]),
+            fail(Kind::AcceptedOversize)
+        );
+        assert_eq!(reported(over.0, over.1, &["end oversize\n"]), PASS);
+        let malformed = ("prefixed:decimal,end=:", &b"x:"[..]);
+        assert_eq!(
+            reported(malformed.0, malformed.1, &["end clean\n"]),
+            fail(Kind::AcceptedMalformed)
+        );
+        assert_eq!(reported(malformed.0, malformed.1, &["end error\n"]), PASS);
+    }
+
+    #[test]
+    fn series_are_told_apart_by_their_ends() {
+        let (framing, wire) = ("blocks:u8", &b"\x01a\0\x01b\0"[..]);
+        let all = [A, "done\n", B, "done\n", "end clean\n"];
+        assert_eq!(reported(framing, wire, &all), PASS);
+        assert_eq!(
+            reported(framing, wire, &[A, B, "done\n", "end clean\n"]),
+            fail(Kind::Lost)
+        );
+        assert_eq!(reported(framing, b"\x01a\x01b\0", &all), fail(Kind::Extra));
+    }
+
+    #[test]
+    fn a_death_a_stall_and_a_flood_come_before_what_is_missing() {
+        let stream = stream("prefixed:u8", b"\x01a");
+        let of = |change: &dyn Fn(&mut Transcript)| {
+            let mut transcript = closed(b"");
+            change(&mut transcript);
+            judged(&stream, Close::Fin, Observer::Echo, &transcript)
+        };
+        assert_eq!(
+            of(&|transcript| transcript.died = Some("signal 11".to_owned())),
+            fail(Kind::Crash)
+        );
+        assert_eq!(
+            of(&|transcript| transcript.stalled = Some("it reads nothing".to_owned())),
+            fail(Kind::Hang)
+        );
+        assert_eq!(
+            of(&|transcript| transcript.flooded = true),
+            fail(Kind::Flood)
+        );
+        assert_eq!(
+            of(&|transcript| transcript.end = End::Reset),
+            fail(Kind::Reset)
+        );
+        assert_eq!(
+            of(&|transcript| transcript.end = End::Open),
+            fail(Kind::Hang)
+        );
+        assert_eq!(
+            of(&|transcript| transcript.end = End::ClosedBefore),
+            fail(Kind::RejectedValid)
+        );
+        assert_eq!(of(&|_| {}), fail(Kind::Lost));
+    }
+
+    #[test]
+    fn a_connection_that_stays_open_after_a_clean_end_hangs() {
+        let stream = stream("prefixed:u8", b"\x01a");
+        let open = |observer, received: &[u8]| {
+            let transcript = Transcript {
+                end: End::Open,
+                ..closed(received)
+            };
+            judged(&stream, Close::Fin, observer, &transcript)
+        };
+        assert_eq!(open(Observer::Echo, b"\x01a"), fail(Kind::Hang));
+        assert_eq!(
+            open(Observer::Report, format!("{A}end clean\n").as_bytes()),
+            fail(Kind::Hang)
+        );
+        assert_eq!(open(Observer::Report, A.as_bytes()), fail(Kind::Hang));
+    }
+
+    /// A frame is late where it is known that nothing more was coming, and had not come.
+    #[test]
+    fn late_needs_a_silence() {
+        let stream = stream("prefixed:u8", b"\x01a\x01b");
+        let of = |came: usize, silence| {
+            let mut transcript = closed(b"\x01a\x01b");
+            transcript
+                .marks
+                .insert(0, mark(came, Point::Bytes(2), silence));
+            judged(&stream, Close::Fin, Observer::Echo, &transcript)
+        };
+        for silence in [Silence::Proven, Silence::Deadline] {
+            assert_eq!(of(0, Some(silence)), fail(Kind::Late));
+            assert_eq!(of(1, Some(silence)), fail(Kind::Late), "not whole");
+            assert_eq!(of(2, Some(silence)), PASS);
+        }
+        assert_eq!(of(0, None), PASS);
+    }
+
+    #[test]
+    fn what_came_before_its_last_byte_was_sent_is_early() {
+        let stream = stream("prefixed:u8", b"\x01a\x01b");
+        let of = |came: usize, sent: u64| {
+            let mut transcript = closed(b"\x01a\x01b");
+            transcript
+                .marks
+                .insert(0, mark(came, Point::Bytes(sent), None));
+            judged(&stream, Close::Fin, Observer::Echo, &transcript)
+        };
+        assert_eq!(of(2, 1), fail(Kind::Early));
+        assert_eq!(of(4, 3), fail(Kind::Early));
+        assert_eq!(of(2, 2), PASS);
+        assert_eq!(of(4, 4), PASS);
+    }
+
+    #[test]
+    fn a_frame_may_come_with_the_first_byte_of_its_delimiter() {
+        let stream = stream(r"delimited:\r\n", b"a\r\n");
+        let of = |sent: u64| {
+            let mut transcript = closed(b"a\r\n");
+            transcript
+                .marks
+                .insert(0, mark(3, Point::Bytes(sent), None));
+            judged(&stream, Close::Fin, Observer::Echo, &transcript)
+        };
+        assert_eq!(of(1), fail(Kind::Early));
+        assert_eq!(of(2), PASS);
+    }
+
+    #[test]
+    fn in_pattern_2_any_answer_before_our_end_is_early() {
+        let stream = stream("half-close", b"abc");
+        let of = |sent| {
+            let mut transcript = closed(b"abc");
+            transcript.marks.insert(0, mark(3, sent, None));
+            judged(&stream, Close::Fin, Observer::Echo, &transcript)
+        };
+        assert_eq!(of(Point::Bytes(3)), fail(Kind::Early));
+        assert_eq!(of(Point::End), PASS);
+    }
+
+    #[test]
+    fn an_echo_of_a_broken_stream_may_be_as_broken() {
+        assert_eq!(echoed("prefixed:u8", b"\x01a\x05bc", b"\x01a\x05bc"), PASS);
+        assert_eq!(
+            echoed("prefixed:u8", b"\x01a\x01b", b"\x01a\x05bc"),
+            fail(Kind::Garbage)
+        );
+        assert_eq!(echoed("prefixed:u8", b"\x01a\x05bc", b"\x01a"), PASS);
+        assert_eq!(
+            echoed("prefixed:u8", b"\x01a\x05bc", b"\x01a\x02bc"),
+            fail(Kind::AcceptedTruncated)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_skipped_and_never_passed() {
+        assert_eq!(echoed("prefixed:u8", b"\x05a", b""), SKIP);
+        assert_eq!(echoed("prefixed:u8", b"", b""), PASS, "it has closed");
+        let (broken, empty) = (stream("prefixed:u8", b"\x05a"), stream("prefixed:u8", b""));
+        for stream in [&broken, &empty] {
+            assert_eq!(
+                judged(stream, Close::Fin, Observer::Stdout, &closed(b"")),
+                SKIP
+            );
+        }
+        let reset = Transcript {
+            end: End::Ours,
+            ..Transcript::new()
+        };
+        assert_eq!(judged(&empty, Close::Reset, Observer::Echo, &reset), SKIP);
+    }
+
+    #[test]
+    fn printed_payloads_are_compared_without_times_and_ends_of_series() {
+        let stream = stream("blocks:u8", b"\x01a\0\x01b\0");
+        let of = |printed: &[&[u8]]| {
+            let transcript = Transcript {
+                printed: printed.iter().map(|payload| Item::of(payload)).collect(),
+                ..closed(b"")
+            };
+            judged(&stream, Close::Fin, Observer::Stdout, &transcript)
+        };
+        assert_eq!(of(&[b"a", b"b"]), PASS);
+        assert_eq!(of(&[b"a"]), fail(Kind::Lost));
+        assert_eq!(of(&[b"a", b"b", b""]), fail(Kind::Extra));
+        assert_eq!(of(&[b"ab"]), fail(Kind::Merged));
+    }
+
+    #[test]
+    fn after_a_reset_only_what_was_due_before_it_is_owed() {
+        let stream = stream(r"delimited:\n,tail=frame", b"a\nb");
+        let of = |received: &[u8]| {
+            let transcript = Transcript {
+                end: End::Ours,
+                marks: vec![mark(received.len(), Point::Bytes(3), None)],
+                ..closed(received)
+            };
+            judged(&stream, Close::Reset, Observer::Echo, &transcript)
+        };
+        assert_eq!(of(b"a\n"), PASS);
+        assert_eq!(of(b""), fail(Kind::Lost));
+    }
+
+    #[test]
+    fn a_case_that_characterises_passes_and_names_the_difference() {
+        let may = Stream {
+            level: Level::May,
+            ..stream("prefixed:u8", b"\x01a")
+        };
+        let verdict = judge(&may, Close::Fin, Observer::Echo, &closed(b""));
+        assert_eq!(
+            (verdict.status, verdict.kind),
+            (Status::Pass, Some(Kind::Lost))
+        );
+        assert!(verdict.why.contains("characterised"));
+    }
+
+    #[test]
+    fn words_are_unique() {
+        let mut words: Vec<_> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Kind::ALL.len());
+    }
+}

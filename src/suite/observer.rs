@@ -233,8 +233,11 @@ fn checksum(text: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
+    /// A framing, what has come of an echo so far, and the payloads that it holds.
+    type Echoed = (&'static str, &'static [u8], &'static [&'static [u8]]);
+
     /// A framing, the beginning of an echo, and the payloads that are certain.
-    const ECHOES: &[(&str, &[u8], &[&[u8]])] = &[
+    const ECHOES: &[Echoed] = &[
         ("telnet-lines", b"a\nb\r", &[b"a", b"b"]),
         ("telnet-lines", b"a\nb", &[b"a"]),
         // The `b` ends a frame only if `cd` does not follow.
@@ -254,5 +257,139 @@ mod tests {
             assert_eq!(items, expected, "{text}");
             assert_eq!(observed.garbage, None, "{text}");
         }
+    }
+
+    fn echo(framing: &str, received: &[u8], complete: bool) -> Observed {
+        read_echo(&framing.parse().unwrap(), received, complete)
+    }
+
+    fn items(observed: &Observed) -> Vec<(Item, usize)> {
+        assert_eq!(observed.garbage, None);
+        observed.items.clone()
+    }
+
+    #[test]
+    fn an_echo_is_read_as_frames_that_know_where_they_end() {
+        let observed = echo("prefixed:u8", b"\x02ab\x00\x01c", true);
+        assert_eq!(
+            items(&observed),
+            [
+                (Item::of(b"ab"), 3),
+                (Item::of(b""), 4),
+                (Item::of(b"c"), 6)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_frame_over_the_limit_is_a_frame_in_an_echo() {
+        let observed = echo("prefixed:u8,max=1", b"\x02ab", true);
+        assert_eq!(items(&observed), [(Item::of(b"ab"), 3)]);
+    }
+
+    #[test]
+    fn an_echo_that_ends_inside_a_frame_is_garbage_only_where_it_has_ended() {
+        assert_eq!(items(&echo("prefixed:u8", b"\x02a", false)), []);
+        let ended = echo("prefixed:u8", b"\x01a\x02b", true);
+        assert_eq!(ended.garbage.map(|(at, _)| at), Some(2));
+    }
+
+    #[test]
+    fn a_last_line_counts_only_when_no_more_can_come() {
+        let framing = r"delimited:\n,tail=frame";
+        assert_eq!(items(&echo(framing, b"a\nb", false)), [(Item::of(b"a"), 2)]);
+        assert_eq!(
+            items(&echo(framing, b"a\nb", true)),
+            [(Item::of(b"a"), 2), (Item::of(b"b"), 3)]
+        );
+    }
+
+    #[test]
+    fn a_whole_stream_is_one_frame_once_it_has_ended() {
+        assert_eq!(items(&echo("half-close", b"ab", false)), []);
+        assert_eq!(
+            items(&echo("half-close", b"ab", true)),
+            [(Item::of(b"ab"), 2)]
+        );
+        assert_eq!(items(&echo("half-close", b"", true)), [(Item::of(b""), 0)]);
+    }
+
+    #[test]
+    fn series_echo_their_ends() {
+        let wire = b"\x01a\x00";
+        assert_eq!(
+            items(&echo("blocks:u8", wire, true)),
+            [(Item::of(b"a"), 2), (Item::Done, 3)]
+        );
+        assert_eq!(
+            items(&echo("blocks:u8,unit=series", wire, true)),
+            [(Item::of(b"a"), 3)]
+        );
+    }
+
+    #[test]
+    fn a_report_is_read_line_by_line() {
+        let text = "frame 1 e8b7be43\ndone\r\nend malformed\n";
+        let observed = read_report(text.as_bytes());
+        assert_eq!(items(&observed), [(Item::of(b"a"), 17), (Item::Done, 23)]);
+        assert_eq!(observed.ending, Some(Said::Malformed));
+    }
+
+    #[test]
+    fn the_beginning_of_a_line_says_nothing_yet() {
+        assert_eq!(read_report(b"frame 1 e8b7be4"), Observed::default());
+        let endless = read_report(&[b'f'; LONGEST_LINE]);
+        assert_eq!(endless.garbage.map(|(at, _)| at), Some(0));
+    }
+
+    #[test]
+    fn what_stands_behind_the_end_is_garbage() {
+        let observed = read_report(b"end clean\ndone\n");
+        assert_eq!(observed.garbage.map(|(at, _)| at), Some(10));
+        assert_eq!(observed.items, []);
+    }
+
+    #[test]
+    fn every_line_of_a_report_is_understood_and_no_other() {
+        for said in Said::ALL {
+            let line = format!("end {}\n", said.word());
+            assert_eq!(report_line(line.as_bytes()), Some(Line::End(*said)));
+        }
+        for item in [Item::Done, Item::of(b""), Item::of(&[0; 300])] {
+            assert_eq!(
+                report_line(format!("{item}\n").as_bytes()),
+                Some(Line::Item(item))
+            );
+        }
+        for line in [
+            "",
+            "\n",
+            "done",
+            "done \n",
+            " done\n",
+            "Done\n",
+            "end\n",
+            "end well\n",
+            "end clean now\n",
+            "frame 1\n",
+            "frame 1 e8b7be4\n",
+            "frame 1 +8b7be43\n",
+            "frame +1 e8b7be43\n",
+            "frame -1 e8b7be43\n",
+            "frame  e8b7be43\n",
+            "frame 99999999999999999999 e8b7be43\n",
+            "frame 1 e8b7be43 a\n",
+            "frame\t1 e8b7be43\n",
+        ] {
+            assert_eq!(report_line(line.as_bytes()), None, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn each_word_names_its_observer() {
+        for observer in Observer::ALL {
+            assert_eq!(observer.word().parse(), Ok(*observer));
+        }
+        assert!("Echo".parse::<Observer>().is_err());
     }
 }

@@ -73,3 +73,71 @@ impl PayloadKind {
 fn letters(len: usize) -> Vec<u8> {
     (b'a'..=b'z').cycle().take(len).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds() -> [PayloadKind; 5] {
+        [
+            PayloadKind::Any,
+            PayloadKind::Ascii,
+            PayloadKind::Utf8,
+            PayloadKind::Json,
+            PayloadKind::Lines(vec![b"one".to_vec(), b"two".to_vec()]),
+        ]
+    }
+
+    fn stream(framing: &Framing, payload: &[u8]) -> Stream {
+        let mut wire = Vec::new();
+        framing.encode(payload, &mut wire).unwrap();
+        Stream::new("s".to_owned(), framing, wire)
+    }
+
+    #[test]
+    fn a_target_takes_what_is_made_for_it() {
+        for framing in [
+            "prefixed:u32be",
+            r"delimited:\n",
+            "prefixed:u32be,charset=utf-8",
+        ] {
+            let framing = framing.parse().unwrap();
+            for kind in kinds() {
+                for len in [1, 2, 3, 100] {
+                    let stream = stream(&framing, &kind.make(len, &framing));
+                    assert_eq!(kind.refuse(&stream), None, "{kind:?} {len}");
+                    assert_eq!(stream.due.len(), 1, "{kind:?} {len}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn payloads_have_the_length_that_is_asked_for() {
+        let framing = "prefixed:u32be".parse().unwrap();
+        for len in [2, 3, 100, 70000] {
+            for kind in &kinds()[..4] {
+                assert_eq!(kind.make(len, &framing).len(), len, "{kind:?}");
+            }
+        }
+        for kind in &kinds()[..3] {
+            assert_eq!(kind.make(0, &framing), b"", "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_target_cannot_take_is_refused_with_the_kind() {
+        let framing = "prefixed:u32be".parse().unwrap();
+        let rows: [(_, &[u8], _); 4] = [
+            (PayloadKind::Ascii, "é".as_bytes(), "ASCII"),
+            (PayloadKind::Utf8, b"\xff", "UTF-8"),
+            (PayloadKind::Json, b"{", "JSON"),
+            (PayloadKind::Lines(vec![b"one".to_vec()]), b"two", "lines"),
+        ];
+        for (kind, payload, word) in rows {
+            let why = kind.refuse(&stream(&framing, payload)).unwrap_or_default();
+            assert!(why.contains(word), "{kind:?}: {why}");
+            assert_eq!(PayloadKind::Any.refuse(&stream(&framing, payload)), None);
+        }
+    }
+}

@@ -26,24 +26,22 @@ pub struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The cases for one framing: of the vectors whose messages end in the same way, under whatever limits they were recorded, and
-    /// of the streams made by rule.
+    /// The cases for one framing: those that it has among all framings, and those of the vectors whose messages end in the same way,
+    /// under whatever limits they were recorded.
     #[must_use]
     pub fn of_framing(&self, framing: &Framing) -> Vec<Case> {
-        let mut alike: Vec<_> = self
-            .vectors
-            .iter()
-            .filter(|vector| vector.framing.pattern == framing.pattern)
-            .collect();
-        // Of two that send the same the one of just this framing stays.
         let expanded = framing.expanded();
-        alike.sort_by_key(|vector| vector.framing.expanded() != expanded);
-        let recorded = alike.into_iter().map(|vector| {
+        let alike = self.vectors.iter().filter(|vector| {
+            vector.framing.pattern == framing.pattern && vector.framing.expanded() != expanded
+        });
+        let elsewhere = alike.map(|vector| {
             let mut here = vector.clone();
             here.framing = framing.clone();
             (Stream::of_vector(&here), Own::of_vector(vector))
         });
-        self.cases(recorded.chain(self.ruled(framing)), usize::MAX)
+        // Of two that send the same the first stays: a case must keep the id that it has where all framings are tried.
+        let streams = self.own(framing).chain(self.ruled(framing));
+        self.cases(streams.chain(elsewhere), usize::MAX)
     }
 
     /// The cases for every framing that there is something for: the six patterns and the presets with all, every other framing of a
@@ -138,5 +136,74 @@ fn framing_name(framing: &Framing) -> &'static str {
         (None, Pattern::Delimited { .. }) => "delimited",
         (None, Pattern::Prefixed(_)) => "prefixed",
         (None, Pattern::Blocks { .. }) => "blocks",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::suite::embedded;
+
+    fn plan() -> Plan<'static> {
+        Plan {
+            vectors: embedded(),
+            payloads: &PayloadKind::Any,
+            tier: Tier::Quick,
+            seed: 1,
+        }
+    }
+
+    #[test]
+    fn no_two_cases_have_the_same_id() {
+        let mut seen = HashMap::new();
+        for (framing, cases) in plan().of_everything() {
+            for case in cases {
+                if let Some(other) = seen.insert(case.id.clone(), framing.to_string()) {
+                    panic!("{}: of {other} and of {framing}", case.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn cuts_ascend_inside_the_wire() {
+        for (_, cases) in plan().of_everything() {
+            for case in cases {
+                let ascend = case.cuts.windows(2).all(|pair| pair[0] < pair[1]);
+                let inside = |at: &usize| (1..case.stream.wire.len()).contains(at);
+                assert!(ascend && case.cuts.iter().all(inside), "{}", case.id);
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_seed_plans_the_same() {
+        let ids = || -> Vec<_> {
+            let planned = plan().of_everything().into_iter();
+            let cases = planned.flat_map(|(_, cases)| cases);
+            cases.map(|case| (case.id, case.cuts)).collect()
+        };
+        assert_eq!(ids(), ids());
+    }
+
+    /// The command that a report prints to run a case again names its framing.
+    #[test]
+    fn a_case_of_everything_is_the_same_case_under_its_framing_alone() {
+        for (framing, cases) in plan().of_everything() {
+            let printed: Framing = framing.to_string().parse().unwrap();
+            let alone = plan().of_framing(&printed);
+            let alone: HashMap<_, _> = alone.iter().map(|case| (&case.id, case)).collect();
+            for case in &cases {
+                let Some(same) = alone.get(&case.id) else {
+                    panic!("{} is not among the cases of {printed}", case.id);
+                };
+                assert_eq!(same.stream.wire, case.stream.wire, "{}", case.id);
+                assert_eq!(same.cuts, case.cuts, "{}", case.id);
+                assert_eq!(same.close, case.close, "{}", case.id);
+                assert_eq!(same.stream.due, case.stream.due, "{}", case.id);
+            }
+        }
     }
 }

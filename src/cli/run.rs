@@ -116,42 +116,18 @@ pub(super) fn run(args: &Args) -> Ended {
         Subject::Builtin => Observer::Report,
         Subject::Address(_) | Subject::Command(..) => Observer::Echo,
     });
-    let payloads = payload_kind(&args.payload)?;
     let options = Options {
         gate: args.gate,
         timeout: args.timeout,
         jobs: args.jobs.unwrap_or_else(processors),
         stdout: stdout_reader(args, observer, &subject)?,
-        payloads: payloads.clone(),
+        payloads: payload_kind(&args.payload)?,
     };
     for file in &args.report {
-        files::check_writable(file)
-            .map_err(|error| Failure::usage(format!("--report: {}: {error}", file.display())))?;
+        files::check_writable(file).map_err(|error| unwritable(file, &error))?;
     }
-    let vectors = vectors(args.vectors.as_deref())?;
-    let plan = Plan {
-        vectors: &vectors,
-        payloads: &payloads,
-        tier: args.tier,
-        seed: args.seed,
-    };
-    let planned = match (&framing, &subject) {
-        (Some(framing), _) => vec![(framing.clone(), plan.of_framing(framing))],
-        (None, Subject::Builtin) => plan.of_everything(),
-        (None, _) => {
-            return Err(Failure::usage(
-                "--framing is needed: what does the target speak? `framecheck list framings` prints the names",
-            ));
-        }
-    };
-    let planned = selected(
-        planned,
-        &Selection {
-            filter: args.filter.clone(),
-        },
-    )?;
     let mut lots = Vec::new();
-    for (framing, cases) in planned {
+    for (framing, cases) in planned(args, &subject, framing.as_ref(), &options.payloads)? {
         lots.push(Lot {
             target: target(&subject, &framing, observer)?,
             observer,
@@ -162,38 +138,76 @@ pub(super) fn run(args: &Args) -> Ended {
     let bar = Bar::new(lots.iter().map(|lot| lot.cases.len()).sum());
     let begun = Instant::now();
     let run = crate::run::run(lots, &options, &bar);
-    let report = Report {
-        target: named(&subject),
-        framing: framing
-            .as_ref()
-            .map_or_else(|| ALL.to_owned(), ToString::to_string),
-        observe: observer.to_string(),
-        seed: args.seed,
-        gate: args.gate.to_string(),
-        notes: bar.finish(),
-        command: replay_words(args, observer),
-        trouble: run.trouble.as_ref().map(trouble),
-        seconds: begun.elapsed().as_secs_f64(),
-        outcomes: &run.outcomes,
-    };
-    let printed = print(&report::text(&report, paint()));
-    // What was found must not be lost with a standard output that takes nothing.
-    for file in &args.report {
-        files::write_whole(file, &report::json(&report))
-            .map_err(|error| Failure::usage(format!("--report: {}: {error}", file.display())))?;
-    }
-    printed?;
-    Ok(status(&run))
+    write_reports(
+        &args.report,
+        &Report {
+            target: named(&subject),
+            framing: framing.map_or_else(|| ALL.to_owned(), |framing| framing.to_string()),
+            observe: observer.to_string(),
+            seed: args.seed,
+            gate: args.gate.to_string(),
+            notes: bar.finish(),
+            command: replay_words(args, observer),
+            trouble: run.trouble.as_ref().map(trouble),
+            seconds: begun.elapsed().as_secs_f64(),
+            outcomes: &run.outcomes,
+        },
+    )?;
+    status(&run)
 }
 
-fn status(run: &Run) -> Status {
+/// What is tried: the cases of one framing, or of all with the built-in target.
+fn planned(
+    args: &Args,
+    subject: &Subject,
+    framing: Option<&Framing>,
+    payloads: &PayloadKind,
+) -> Result<Vec<(Framing, Vec<Case>)>, Failure> {
+    let vectors = vectors(args.vectors.as_deref())?;
+    let plan = Plan {
+        vectors: &vectors,
+        payloads,
+        tier: args.tier,
+        seed: args.seed,
+    };
+    let planned = match (framing, subject) {
+        (Some(framing), _) => vec![(framing.clone(), plan.of_framing(framing))],
+        (None, Subject::Builtin) => plan.of_everything(),
+        (None, _) => {
+            return Err(Failure::usage(
+                "--framing is needed: what does the target speak? `framecheck list framings` prints the names",
+            ));
+        }
+    };
+    let filter = args.filter.clone();
+    selected(planned, &Selection { filter })
+}
+
+fn write_reports(files: &[PathBuf], report: &Report) -> Result<(), Failure> {
+    let printed = print(&report::text(report, paint()));
+    // What was found must not be lost with a standard output that takes nothing.
+    for file in files {
+        files::write_whole(file, &report::json(report))
+            .map_err(|error| unwritable(file, &error))?;
+    }
+    printed
+}
+
+fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("--report: {}: {error}", file.display()))
+}
+
+fn status(run: &Run) -> Ended {
     let passed = |outcome: &Outcome| outcome.verdict.status == crate::suite::Status::Pass;
     match &run.trouble {
-        Some(Trouble::Interrupted) => Status::Interrupted,
-        Some(Trouble::Start(_) | Trouble::Unreachable(..)) => Status::Target,
-        None if run.outcomes.iter().any(Outcome::failed) => Status::NotConformant,
-        None if run.outcomes.iter().any(passed) => Status::Conformant,
-        None => Status::Nothing,
+        Some(Trouble::Interrupted) => Ok(Status::Interrupted),
+        Some(why @ (Trouble::Start(_) | Trouble::Unreachable(..))) => Err(Failure {
+            status: Status::Target,
+            why: trouble(why),
+        }),
+        None if run.outcomes.iter().any(Outcome::failed) => Ok(Status::NotConformant),
+        None if run.outcomes.iter().any(passed) => Ok(Status::Conformant),
+        None => Ok(Status::Nothing),
     }
 }
 

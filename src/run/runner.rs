@@ -284,9 +284,11 @@ impl Worker<'_> {
         if let (Observer::Stdout, Some(reader)) = (self.lot.observer, &self.shared.options.stdout) {
             let due = case.stream.due_for(Observer::Stdout).count();
             let deadline = Instant::now() + self.shared.options.timeout;
-            let printed = self
-                .site
-                .printed(deadline, |printed| reader.items(printed).len() >= due);
+            // Lines are counted only when the last is whole: a long one comes in many pieces.
+            let enough = |printed: &[u8]| {
+                due == 0 || (printed.ends_with(b"\n") && reader.items(printed).len() >= due)
+            };
+            let printed = self.site.printed(deadline, enough);
             transcript.printed = reader.items(&printed);
         }
         transcript.died = self.site.died(clean);

@@ -6,7 +6,7 @@ use super::{Report, Summary};
 use crate::suite::{Close, Level, Outcome};
 
 /// The value of `schema`: it names the published description.
-const SCHEMA: &str = "https://framecheck.github.io/report.schema.json";
+const SCHEMA: &str = "urn:framecheck:report:1";
 
 /// Items of what was reported that are listed: one that sends without end reports hundreds of thousands.
 const ITEMS: usize = 1000;

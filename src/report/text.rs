@@ -17,7 +17,9 @@ const REASONS: usize = 6;
 #[must_use]
 pub fn text(report: &Report, paint: Paint) -> String {
     let mut text = header(report, paint);
-    text += &table(report, paint);
+    if !report.outcomes.is_empty() {
+        text += &table(report, paint);
+    }
     text += &reasons(report, paint);
     let failures: Vec<_> = report
         .outcomes

@@ -6,15 +6,16 @@
 //! ```
 //!
 //! Most bytes pass in bulk, from one place that can begin a delimiter to the next. Where it is open what stands there, or wrong, bytes
-//! are taken one by one and stay `pending` until it is clear. Invariant: `at - start == settled + recent.len() + pending.len()`, where `recent` is no longer than
-//! `strip` and `pending` shorter than the longest delimiter: the state does not grow with the frame.
+//! are taken one by one and stay `pending` until it is clear. Invariant: `at - start == settled + recent.len() + pending.len()`, where
+//! `recent` is no longer than `strip` and `pending` shorter than the longest delimiter: the state does not grow with the frame.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use memchr::memmem;
 
-use super::event::{Ending, Event, FrameError, Span, Why};
+use super::event::{Ending, Event, FrameError, Why};
+use super::ordinary::{Ordinary, Run, frame};
 use super::search::{Places, Search, begins_with};
 use super::utf8::Utf8;
 use super::{Charset, Empty, Framing, Oversize, Pattern, Tail};
@@ -24,6 +25,7 @@ use super::{Charset, Empty, Framing, Oversize, Pattern, Tail};
 pub(super) struct Delimited {
     rules: Rules,
     search: Search,
+    ordinary: Ordinary,
     at: u64,
     start: u64,
     /// The last bytes of payload, which `strip` may take off.
@@ -40,77 +42,16 @@ pub(super) struct Delimited {
 struct Rules {
     /// The longest first.
     delimiters: Vec<Vec<u8>>,
-    /// The same as words; empty where one is too long for that.
-    short: Vec<Short>,
-    /// Each is one byte: it is found where it is looked for.
-    one_byte: bool,
     strip: Vec<u8>,
     tail: Tail,
     /// The longest payload that is reported.
     max: u64,
     /// The longest payload that is no error.
     limit: u64,
-    /// Payloads of 1 to so many bytes are reported as they are.
-    ordinary: u64,
     empty: Empty,
     utf8: bool,
     /// Each byte must be looked at: payloads are UTF-8, or a delimiter inside another can be found before it counts.
     slow: bool,
-}
-
-/// A delimiter of at most 8 bytes: those under `mask` of a little-endian word.
-#[derive(Clone, Copy, Debug)]
-struct Short {
-    bytes: u64,
-    mask: u64,
-    len: usize,
-}
-
-impl Short {
-    fn of(delimiter: &[u8]) -> Option<Self> {
-        let mut word = [0; 8];
-        word.get_mut(..delimiter.len())?.copy_from_slice(delimiter);
-        Some(Self {
-            bytes: u64::from_le_bytes(word),
-            mask: u64::MAX >> (64 - 8 * delimiter.len()),
-            len: delimiter.len(),
-        })
-    }
-}
-
-/// How far the frames have been taken off bytes whose first has the offset `origin`: the next begins at the offset `start`, and
-/// `taken` bytes are before it; `start < origin` where it began before these bytes.
-#[derive(Clone, Copy)]
-struct Run {
-    origin: u64,
-    start: u64,
-    taken: usize,
-}
-
-impl Run {
-    /// The bytes of the frame before this place; more than there can be, where the place is before the frame.
-    #[inline]
-    fn wire(&self, place: usize) -> u64 {
-        (self.origin + place as u64).wrapping_sub(self.start)
-    }
-
-    /// The frame up to `taken`, with the next begun.
-    #[inline]
-    fn frame(&mut self, taken: usize, len: u64) -> Event {
-        self.taken = taken;
-        let start = std::mem::replace(&mut self.start, self.origin + taken as u64);
-        frame(start, self.start, len)
-    }
-}
-
-#[inline]
-fn frame(start: u64, end: u64, len: u64) -> Event {
-    Event::Frame(Span {
-        start,
-        end,
-        offset: start,
-        len,
-    })
 }
 
 /// What bytes are that may be a delimiter.
@@ -130,21 +71,12 @@ impl Delimited {
         longest_first.sort_by_key(|delimiter| std::cmp::Reverse(delimiter.len()));
         Self {
             search: Search::of_first_bytes(&longest_first),
+            ordinary: Ordinary::new(&longest_first, max, strip),
             rules: Rules {
-                short: longest_first
-                    .iter()
-                    .map(|delimiter| Short::of(delimiter))
-                    .collect::<Option<_>>()
-                    .unwrap_or_default(),
-                one_byte: longest_first[0].len() == 1,
                 delimiters: longest_first,
                 strip: strip.to_vec(),
                 tail,
                 max,
-                ordinary: match strip {
-                    [] => max.min(i64::MAX as u64),
-                    _ => 0,
-                },
                 limit: match framing.oversize {
                     Oversize::Close => max,
                     Oversize::Discard => u64::MAX,
@@ -190,18 +122,12 @@ impl Delimited {
         };
         let (mut places, mut unclear) = (Places::default(), None);
         while unclear.is_none() && self.search.advance(bytes, &mut places) {
-            for place in &mut places {
-                let wire = run.wire(place);
-                if wire.wrapping_sub(1) < self.rules.ordinary
-                    && let Some(delimiter) = self.rules.short_at(&bytes[place..])
-                {
-                    events.push(run.frame(place + delimiter, wire));
-                } else if let Some(next) = self.take_frame(place, bytes, run, events) {
-                    run = next;
-                } else {
+            while let Some(place) = self.ordinary.take(&mut run, bytes, &mut places, events) {
+                let Some(next) = self.take_frame(place, bytes, run, events) else {
                     unclear = Some(place);
                     break;
-                }
+                };
+                run = next;
             }
         }
         (self.at, self.start) = (run.origin + run.taken as u64, run.start);
@@ -351,6 +277,7 @@ impl Delimited {
         let mut next = Self {
             rules: self.rules.clone(),
             search: self.search.clone(),
+            ordinary: self.ordinary.clone(),
             at: start,
             start,
             recent: Vec::new(),
@@ -552,20 +479,6 @@ impl Rules {
 
     fn is_reported(&self, len: u64) -> bool {
         len <= self.max && !(len == 0 && self.empty == Empty::Skip)
-    }
-
-    /// The length of the delimiter that these bytes begin with, where that can be told from one word.
-    #[inline]
-    fn short_at(&self, bytes: &[u8]) -> Option<usize> {
-        if self.one_byte {
-            return Some(1);
-        }
-        let word = u64::from_le_bytes(*bytes.first_chunk()?);
-        let found = self
-            .short
-            .iter()
-            .find(|short| word & short.mask == short.bytes)?;
-        Some(found.len)
     }
 
     /// What these bytes begin with.

@@ -13,6 +13,7 @@ mod event;
 mod fixed;
 mod length;
 mod naive;
+mod ordinary;
 mod payloads;
 mod prefixed;
 mod preset;

@@ -65,7 +65,7 @@ impl Search {
 }
 
 /// Places in the bytes that are searched, in order: `from` and the bit of each in `hits`.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Places {
     from: usize,
     hits: u64,
@@ -75,7 +75,7 @@ pub(super) struct Places {
     near: bool,
 }
 
-impl Iterator for &mut Places {
+impl Iterator for Places {
     type Item = usize;
 
     #[inline]

@@ -91,6 +91,9 @@ mod conformant {
             ("stdout", "netstring"),
             ("stdout", "blocks:u8"),
             ("echo", "half-close"),
+            ("stdout", "blocks:u8,unit=series"),
+            ("echo", "blocks:u8,unit=series"),
+            ("stdout", "http-chunked"),
         ] {
             let run = report(["run", "--observe", observer, "--framing", framing]);
             assert_eq!(run.ran.code, 0, "{observer} {framing}: {}", run.ran);

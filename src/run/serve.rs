@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::framing::{Checksum, Ending, Event, Framing, Pattern, Payloads, Series, Sink, Unit};
-use crate::suite::{Observer, item};
+use crate::suite::{Item, Observer, item};
 
 /// Bytes asked for in one read.
 const READ: usize = 64 << 10;
@@ -94,7 +94,7 @@ fn converse(
     let over = match observer {
         Observer::Report => answer::<Checksum, _>(stream, framing, &mut Lines(framing))?,
         Observer::Echo => answer::<Vec<u8>, _>(stream, framing, &mut Echo::of(framing))?,
-        Observer::Stdout => answer::<Vec<u8>, _>(stream, framing, &mut Printed(print))?,
+        Observer::Stdout => answer::<Vec<u8>, _>(stream, framing, &mut Printed { framing, print })?,
     };
     stream.shutdown(Shutdown::Write)?;
     match over {
@@ -245,13 +245,16 @@ impl Answer<Vec<u8>> for Echo {
     fn ending(&mut self, _: Ending, _: &mut Vec<u8>) {}
 }
 
-/// Observer `stdout`: payloads are printed, nothing is answered.
-struct Printed<'a>(&'a Print);
+/// Observer `stdout`: the payloads of what a report has a line for are printed, nothing is answered.
+struct Printed<'a> {
+    framing: &'a Framing,
+    print: &'a Print,
+}
 
 impl Answer<Vec<u8>> for Printed<'_> {
     fn event(&mut self, event: Event, payload: &Vec<u8>, _: &mut Vec<u8>) {
-        if let Event::Frame(_) | Event::Block(_) = event {
-            (self.0)(payload);
+        if let Some(Item::Frame { .. }) = item(self.framing, event, 0) {
+            (self.print)(payload);
         }
     }
 

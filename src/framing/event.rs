@@ -32,6 +32,17 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The offset behind its last byte on the wire.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        match *self {
+            Self::Frame(span) | Self::Block(span) => span.end,
+            Self::Done { at } => at,
+        }
+    }
+}
+
 /// How a stream stood when it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {

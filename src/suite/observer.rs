@@ -117,8 +117,8 @@ pub fn read_echo(framing: &Framing, received: &[u8], complete: bool) -> Observed
     let mut observed = Observed::default();
     let reading = as_answer(framing, complete);
     let mut payloads = Payloads::<Checksum>::new(&reading);
-    let mut note = |event, checksum: &Checksum| {
-        let at = event_end(event).min(received.len());
+    let mut note = |event: Event, checksum: &Checksum| {
+        let at = (event.end() as usize).min(received.len());
         observed
             .items
             .extend(item(framing, event, checksum.value()).map(|item| (item, at)));
@@ -151,13 +151,6 @@ fn as_answer(framing: &Framing, complete: bool) -> Framing {
         _ => {}
     }
     framing
-}
-
-fn event_end(event: Event) -> usize {
-    match event {
-        Event::Frame(span) | Event::Block(span) => span.end as usize,
-        Event::Done { at } => at as usize,
-    }
 }
 
 /// Reads the lines of a report. Anything that is none ends the reading.

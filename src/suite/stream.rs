@@ -117,7 +117,7 @@ impl Stream {
                     latest,
                 });
             }
-            before = end_of(event);
+            before = event.end();
         }
         let in_pieces =
             |event: &Event| !(matches!(event, Event::Frame(_)) && framing.pattern_number() == 6);
@@ -232,7 +232,7 @@ fn known_at(framing: &Framing, wire: &[u8]) -> (Vec<(Event, Point)>, Ending) {
         known.extend(events.drain(..).map(|event| {
             (
                 event,
-                Point::Bytes(if undecided { sent } else { end_of(event) }),
+                Point::Bytes(if undecided { sent } else { event.end() }),
             )
         }));
         if failed {
@@ -242,11 +242,4 @@ fn known_at(framing: &Framing, wire: &[u8]) -> (Vec<(Event, Point)>, Ending) {
     let ending = decoder.finish(&mut events);
     known.extend(events.drain(..).map(|event| (event, Point::End)));
     (known, ending)
-}
-
-fn end_of(event: Event) -> u64 {
-    match event {
-        Event::Frame(span) | Event::Block(span) => span.end,
-        Event::Done { at } => at,
-    }
 }

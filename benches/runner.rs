@@ -53,14 +53,8 @@ fn start(framing: &Framing) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let addr = listener.local_addr().expect("its address");
     let framing = framing.clone();
-    std::thread::spawn(move || {
-        serve::serve(
-            &listener,
-            &framing,
-            Observer::Report,
-            Arc::new(|_: &[u8]| {}),
-        )
-    });
+    let conversation = serve::reference(framing, Observer::Report, Box::new(|_: &[u8]| {}));
+    std::thread::spawn(move || serve::serve(&listener, &conversation));
     addr
 }
 

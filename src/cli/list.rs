@@ -8,7 +8,7 @@ use super::run::{paint, vectors};
 use super::{Ended, Failure, Status, framing, print};
 use crate::framing::{Framing, presets};
 use crate::report::draw_case;
-use crate::suite::{Case, PayloadKind, Plan, Tier, Vector, VectorJson};
+use crate::suite::{Case, Fault, PayloadKind, Plan, Tier, Vector, VectorJson, faults};
 
 /// Lists what there is.
 #[derive(clap::Args)]
@@ -35,6 +35,8 @@ enum What {
     Framings,
     /// The recorded streams
     Vectors,
+    /// The deliberate defects that `serve --fault` can have
+    Faults,
 }
 
 /// Draws a case, or all cases with a text in their id.
@@ -54,7 +56,9 @@ pub(super) fn list(args: &Args) -> Ended {
     if args.json && !matches!(args.what, What::Vectors) {
         return Err(Failure::usage("--json goes with `list vectors`"));
     }
-    if matches!(args.what, What::Framings) && (args.framing.is_some() || args.vectors.is_some()) {
+    if matches!(args.what, What::Framings | What::Faults)
+        && (args.framing.is_some() || args.vectors.is_some())
+    {
         return Err(Failure::usage(
             "--framing and --vectors go with `list cases` and `list vectors`",
         ));
@@ -62,6 +66,7 @@ pub(super) fn list(args: &Args) -> Ended {
     let only = args.framing.as_deref().map(framing).transpose()?;
     let text = match args.what {
         What::Framings => framings(),
+        What::Faults => list_faults(),
         What::Cases => {
             let cases = planned(
                 only.as_ref(),
@@ -77,6 +82,22 @@ pub(super) fn list(args: &Args) -> Ended {
     };
     print(&text)?;
     Ok(Status::Conformant)
+}
+
+fn list_faults() -> String {
+    let row = |fault: &Fault| {
+        let classes: Vec<_> = fault.classes.iter().map(u8::to_string).collect();
+        let framings = fault.framings.join("  ");
+        format!(
+            "{:<32} class {:<8} {}\n{:32} seen in {}; shows under {framings}\n",
+            fault.name,
+            classes.join(" "),
+            fault.what,
+            "",
+            fault.seen
+        )
+    };
+    faults().iter().map(row).collect()
 }
 
 fn list_vectors(only: Option<&Framing>, vectors: &[Vector], json: bool) -> String {

@@ -1,10 +1,10 @@
 //! `framecheck serve`: the reference target.
 
 use std::net::{TcpListener, ToSocketAddrs};
-use std::sync::Arc;
 
 use super::{Ended, Failure, Status, framing, print};
-use crate::suite::Observer;
+use crate::run::{faulty, serve};
+use crate::suite::{Flaw, Observer, fault};
 
 /// Serves as the reference target, until it is ended.
 #[derive(clap::Args)]
@@ -18,6 +18,21 @@ pub(super) struct Args {
     /// What is done with frames: echo, report, or stdout (printed as `payload HEX`)
     #[arg(long, value_name = "OBSERVER", default_value = "echo")]
     observe: Observer,
+    /// Serve with this defect, to see what a failure looks like; `list faults` prints them. With `none`: its program without it
+    #[arg(long, value_name = "NAME", value_parser = flaw)]
+    fault: Option<Flawed>,
+}
+
+/// What `--fault` asks for: a flaw, or the faulty servers' program without one.
+#[derive(Clone, Copy, Debug)]
+struct Flawed(Option<Flaw>);
+
+fn flaw(name: &str) -> Result<Flawed, String> {
+    match (name, fault(name)) {
+        ("none", _) => Ok(Flawed(None)),
+        (_, Some(fault)) => Ok(Flawed(Some(fault.flaw))),
+        (_, None) => Err("no such fault; `framecheck list faults` prints them".to_owned()),
+    }
 }
 
 /// Finds the payloads in what it prints.
@@ -47,7 +62,10 @@ pub(super) fn serve(args: &Args) -> Ended {
     // A line that nobody reads is lost, and the connection goes on.
     let print_payload =
         |payload: &[u8]| drop(print(&format!("payload {}\n", hex::encode(payload))));
-    crate::run::serve::serve(&listener, &framing, args.observe, Arc::new(print_payload))
-        .map_err(wrong)?;
+    let conversation = match args.fault {
+        None => serve::reference(framing, args.observe, Box::new(print_payload)),
+        Some(Flawed(flaw)) => faulty::faulty(framing, args.observe, flaw),
+    };
+    serve::serve(&listener, &conversation).map_err(wrong)?;
     Ok(Status::Conformant)
 }

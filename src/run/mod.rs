@@ -5,6 +5,7 @@
 pub mod command;
 mod conduct;
 pub mod diag;
+pub mod faulty;
 pub mod files;
 pub mod gate;
 pub mod guard;

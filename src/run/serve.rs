@@ -1,7 +1,8 @@
 //! The reference server: each connection through the reference decoder, and back as an observer wants it.
 //!
 //! It is a target like any other, and the one that a newcomer's first run is pointed at. What a peer does wrong ends its
-//! connection and nothing else. Invariant: what is answered depends on the bytes of the one connection only.
+//! connection and nothing else. The faulty servers share its threads. Invariant: what the reference answers depends on the bytes of the
+//! one connection only.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -22,16 +23,14 @@ const DRAIN_FOR: Duration = Duration::from_secs(5);
 /// What takes the payloads of observer `stdout`.
 pub type Print = dyn Fn(&[u8]) + Send + Sync;
 
+/// What is done with a connection, until it is over.
+pub type Conversation = dyn Fn(&TcpStream) -> io::Result<()> + Send + Sync;
+
 /// Serves connections until the process ends. Each has a thread to itself; a thread that is done serves another.
 ///
 /// # Errors
 /// No thread can be had.
-pub fn serve(
-    listener: &TcpListener,
-    framing: &Framing,
-    observer: Observer,
-    print: Arc<Print>,
-) -> io::Result<()> {
+pub fn serve(listener: &TcpListener, conversation: &Arc<Conversation>) -> io::Result<()> {
     let idle: Idle = Arc::default();
     for accepted in listener.incoming() {
         // A connection that was reset before it was accepted, or no descriptor left for it: the next may fare better.
@@ -40,11 +39,17 @@ pub fn serve(
         let Some(stream) = hand_over(waiting, stream) else {
             continue;
         };
-        let (framing, print, idle) = (framing.clone(), Arc::clone(&print), Arc::clone(&idle));
-        let work = move || serve_one_after_another(stream, &framing, observer, &*print, &idle);
+        let (conversation, idle) = (Arc::clone(conversation), Arc::clone(&idle));
+        let work = move || serve_one_after_another(stream, &*conversation, &idle);
         thread::Builder::new().spawn(work)?;
     }
     Ok(())
+}
+
+/// The reference: every connection is decoded rightly.
+#[must_use]
+pub fn reference(framing: Framing, observer: Observer, print: Box<Print>) -> Arc<Conversation> {
+    Arc::new(move |stream| converse(stream, &framing, observer, &*print))
 }
 
 /// The threads that wait for a connection, the last to become idle on top.
@@ -62,16 +67,10 @@ fn hand_over(to: Option<Sender<TcpStream>>, stream: TcpStream) -> Option<TcpStre
     }
 }
 
-fn serve_one_after_another(
-    mut stream: TcpStream,
-    framing: &Framing,
-    observer: Observer,
-    print: &Print,
-    idle: &Idle,
-) {
+fn serve_one_after_another(mut stream: TcpStream, conversation: &Conversation, idle: &Idle) {
     loop {
         // What goes wrong on a connection ends it, and concerns no other.
-        let _ = converse(&stream, framing, observer, print);
+        let _ = conversation(&stream);
         let (sender, next) = mpsc::channel();
         // Whoever connects as soon as this one is closed finds this thread waiting.
         lock(idle).push(sender);
@@ -157,7 +156,8 @@ fn answer<S: Sink, A: Answer<S>>(
     }
 }
 
-fn drain(mut stream: &TcpStream) -> io::Result<()> {
+/// Reads what still comes and forgets it.
+pub(super) fn drain(mut stream: &TcpStream) -> io::Result<()> {
     let deadline = Instant::now() + DRAIN_FOR;
     let mut buffer = vec![0; READ];
     while let Some(left) = deadline
@@ -188,7 +188,7 @@ impl Answer<Checksum> for Lines<'_> {
 }
 
 /// Observer `echo`: each frame again, in the same framing.
-struct Echo {
+pub(super) struct Echo {
     /// Frames that are whole series go out as blocks of at most `max`.
     blocks: Framing,
     joined: bool,
@@ -197,7 +197,7 @@ struct Echo {
 }
 
 impl Echo {
-    fn of(framing: &Framing) -> Self {
+    pub(super) fn of(framing: &Framing) -> Self {
         let mut blocks = framing.clone();
         let joined = match &mut blocks.pattern {
             Pattern::Blocks { unit, .. } => std::mem::take(unit) == Unit::Series,
@@ -210,7 +210,11 @@ impl Echo {
         }
     }
 
-    fn frame(&self, payload: &[u8], reply: &mut Vec<u8>) {
+    pub(super) fn done(&self, reply: &mut Vec<u8>) {
+        self.blocks.encode_done(reply);
+    }
+
+    pub(super) fn frame(&self, payload: &[u8], reply: &mut Vec<u8>) {
         let size = match self.blocks.max {
             Some(max) if self.joined => usize::try_from(max).unwrap_or(usize::MAX).max(1),
             _ => payload.len().max(1),
@@ -238,7 +242,7 @@ impl Answer<Vec<u8>> for Echo {
             Event::Frame(_) => self.frame(payload, reply),
             Event::Block(_) if !self.joined => self.frame(payload, reply),
             Event::Block(_) => {}
-            Event::Done { .. } => self.blocks.encode_done(reply),
+            Event::Done { .. } => self.done(reply),
         }
     }
 

@@ -3,6 +3,7 @@
 mod case;
 mod close;
 mod embedded;
+mod fault;
 pub mod gate;
 mod judge;
 mod observer;
@@ -17,6 +18,7 @@ mod vector;
 pub use case::{Case, Own, Selection, Tier, cases};
 pub use close::Close;
 pub use embedded::embedded;
+pub use fault::{Fault, Flaw, fault, faults};
 pub use judge::{Kind, Status, Verdict, judge, observe};
 pub use observer::{Line, Observed, Observer, Said, read_echo, read_report, report_line};
 pub use outcome::Outcome;

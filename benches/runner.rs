@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use framecheck::framing::Framing;
 use framecheck::run::{Lot, Options, Progress, Target, run, serve};
 use framecheck::suite::gate::Gate;
-use framecheck::suite::{Case, Close, Observer, Outcome, PayloadKind, Status, Stream};
+use framecheck::suite::{Case, Close, Manner, Observer, Outcome, PayloadKind, Status, Stream};
 
 const ROUNDS: usize = 15;
 const CASES: usize = 2000;
@@ -60,12 +60,7 @@ fn start(framing: &Framing) -> SocketAddr {
 
 fn cases(framing: &Framing, wire: &[u8]) -> Vec<Case> {
     let stream = Arc::new(Stream::new("bench".to_owned(), framing, wire.to_vec()));
-    let case = Case {
-        id: "bench:whole:fin".to_owned(),
-        stream,
-        cuts: Vec::new(),
-        close: Close::Fin,
-    };
+    let case = Case::new(&stream, "whole", Vec::new(), Close::Fin, Manner::Plain);
     vec![case; CASES]
 }
 

@@ -666,7 +666,7 @@ def handle(peer):
     }
 
     #[test]
-    fn one_that_hangs_on_some_input_costs_a_deadline_for_each() {
+    fn one_that_hangs_on_some_input_costs_one_deadline_and_a_tenth_for_each_more() {
         let Some((run, took)) = tried(
             "
 import signal
@@ -679,7 +679,7 @@ def handle(peer):
             return;
         };
         assert!(took < FEW_DEADLINES, "{took:?}");
-        assert!(run.kinds().contains_key("hang"), "{}", run.ran);
+        assert!(run.kinds()["hang"] > 10, "{}", run.ran);
     }
 
     #[test]

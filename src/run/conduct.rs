@@ -30,20 +30,16 @@ const SOON: Duration = Duration::from_millis(5);
 /// Conducts cases, one after the other; its buffer is used again and again.
 pub(super) struct Conductor {
     buffer: Vec<u8>,
-    timeout: Duration,
 }
 
 impl Conductor {
-    /// One whose waits are each bounded by `timeout`.
-    #[must_use]
-    pub(super) fn new(timeout: Duration) -> Self {
+    pub(super) fn new() -> Self {
         Self {
             buffer: vec![0; READ],
-            timeout,
         }
     }
 
-    /// Tries a case on a target.
+    /// Tries a case on a target; each wait is bounded by `timeout`.
     ///
     /// # Errors
     /// There is no connection to be had.
@@ -53,9 +49,10 @@ impl Conductor {
         keeper: &mut Gatekeeper,
         case: &Case,
         observer: Observer,
+        timeout: Duration,
     ) -> io::Result<Transcript> {
         let begun = Instant::now();
-        let stream = TcpStream::connect_timeout(&target, self.timeout)?;
+        let stream = TcpStream::connect_timeout(&target, timeout)?;
         stream.set_nodelay(true)?;
         // Our acknowledgements must not be late, or a target without TCP_NODELAY holds its next answer back.
         rustix::net::sockopt::set_tcp_quickack(&stream, true)?;
@@ -68,7 +65,7 @@ impl Conductor {
             case,
             observer,
             buffer: &mut self.buffer,
-            timeout: self.timeout,
+            timeout,
             sent: 0,
             fin: false,
             ended: None,
@@ -175,7 +172,9 @@ impl Talk<'_> {
     /// Waits for the gate of a cut, and takes what has come by then.
     fn hold_gate(&mut self) -> bool {
         let sent = self.sent;
-        match self.wait_while_reading(|keeper, link, slice| keeper.wait(link, sent, slice)) {
+        match self.wait_while_reading(self.deadline(), |keeper, link, slice| {
+            keeper.wait(link, sent, slice)
+        }) {
             Ok(held) => {
                 let weakest = self
                     .transcript
@@ -200,9 +199,9 @@ impl Talk<'_> {
     /// Waits in slices, each twice as long, and reads between them: a target that waits for us to read would never get further.
     fn wait_while_reading<T>(
         &mut self,
+        deadline: Instant,
         mut wait: impl FnMut(&mut Gatekeeper, &mut Link, Instant) -> Result<T, NotHeld>,
     ) -> Result<T, NotHeld> {
-        let deadline = self.deadline();
         let mut slice = FIRST_SLICE;
         loop {
             let until = deadline.min(Instant::now() + slice);
@@ -236,11 +235,17 @@ impl Talk<'_> {
 
     /// Waits until the target has said all that it will, and takes it; proven, where that can be.
     fn settle(&mut self) {
+        self.settle_by(self.deadline());
+    }
+
+    fn settle_by(&mut self, deadline: Instant) {
         let sent = Sent {
             bytes: self.sent,
             fin: self.fin,
         };
-        let waited = self.wait_while_reading(|keeper, link, slice| keeper.quiet(link, sent, slice));
+        let waited = self.wait_while_reading(deadline, |keeper, link, slice| {
+            keeper.quiet(link, sent, slice)
+        });
         let silence = match waited {
             Ok(Some(_)) => Some(Silence::Proven),
             Ok(None) | Err(NotHeld::Gone) => None,
@@ -325,7 +330,8 @@ impl Talk<'_> {
                 }
                 patience = deadline;
             } else {
-                self.mark(Some(Silence::Deadline));
+                // Whether it could still come tells a slow target from one that has stopped.
+                self.settle_by(Instant::now() + SOON);
                 break;
             }
         }

@@ -18,6 +18,8 @@ mod runner;
 pub mod serve;
 pub mod stdout;
 mod target;
+mod worker;
 
 pub use runner::{Lot, Options, Progress, Run, Trouble, run};
 pub use target::Target;
+pub use worker::Worker;

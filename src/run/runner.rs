@@ -9,18 +9,14 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::conduct::Conductor;
-use super::interrupt;
 use super::process::StartError;
 use super::stdout::StdoutReader;
-use super::target::{Site, Target, unreachable};
-use crate::framing::Ending;
+use super::target::Target;
+use super::worker::Worker;
 use crate::suite::gate::Gate;
-use crate::suite::{
-    Case, Kind, Observer, Outcome, PayloadKind, Status, Transcript, Verdict, judge, observe,
-};
+use crate::suite::{Case, Observer, Outcome, PayloadKind};
 
 /// A target with cases for it.
 #[derive(Clone, Debug)]
@@ -75,9 +71,6 @@ pub enum Trouble {
     /// The user wants an end.
     Interrupted,
 }
-
-/// Cases in a row on which a target may hang before no more is asked of it.
-const MOST_HANGS: usize = 3;
 
 /// Runs all lots.
 pub fn run(lots: Vec<Lot>, options: &Options, progress: &dyn Progress) -> Run {
@@ -145,22 +138,13 @@ struct Shared<'a> {
 
 impl Shared<'_> {
     fn work(&self) {
-        let mut conductor = Conductor::new(self.options.timeout);
         loop {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
             let Some(lot) = self.lots.get(number) else {
                 return;
             };
-            let mut worker = Worker {
-                shared: self,
-                lot,
-                site: Site::new(&lot.target, self.options.gate),
-                hangs: 0,
-                unsupported: false,
-                outcomes: Vec::new(),
-            };
-            let ended = worker.try_all(&mut conductor);
-            let outcomes = worker.outcomes;
+            let mut outcomes = Vec::new();
+            let ended = self.try_all(lot, &mut outcomes);
             locked(&self.done).push((number, outcomes));
             if let Err(trouble) = ended {
                 self.stop.store(true, Ordering::SeqCst);
@@ -168,151 +152,26 @@ impl Shared<'_> {
             }
         }
     }
+
+    fn try_all(&self, lot: &Lot, outcomes: &mut Vec<Outcome>) -> Result<(), Trouble> {
+        let mut worker = Worker::new(&lot.target, lot.observer, self.options);
+        for case in &lot.cases {
+            if self.stop.load(Ordering::SeqCst) {
+                break;
+            }
+            let outcome = worker.try_case(case)?;
+            if let Some(why) = worker.weakened() {
+                self.progress.weakened(&why);
+            }
+            self.progress.finished(&outcome);
+            outcomes.push(outcome);
+        }
+        Ok(())
+    }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn unsupported() -> Verdict {
-    Verdict::skip("the target does not implement this framing (exit status 89)")
-}
-
-/// One worker with one lot.
-struct Worker<'a> {
-    shared: &'a Shared<'a>,
-    lot: &'a Lot,
-    site: Site<'a>,
-    /// Cases in a row on which the target has hung.
-    hangs: usize,
-    /// It does not implement the framing: it need not be asked again.
-    unsupported: bool,
-    outcomes: Vec<Outcome>,
-}
-
-impl Worker<'_> {
-    fn try_all(&mut self, conductor: &mut Conductor) -> Result<(), Trouble> {
-        for case in &self.lot.cases {
-            if interrupt::requested() {
-                return Err(Trouble::Interrupted);
-            }
-            if self.shared.stop.load(Ordering::SeqCst) {
-                break;
-            }
-            let outcome = match self.untried(case) {
-                Some(verdict) => Outcome::untried(case.clone(), self.lot.observer, verdict),
-                None => self.one(conductor, case)?,
-            };
-            self.shared.progress.finished(&outcome);
-            self.outcomes.push(outcome);
-        }
-        Ok(())
-    }
-
-    /// Why the case is not tried at all.
-    fn untried(&self, case: &Case) -> Option<Verdict> {
-        let observer = self.lot.observer;
-        if self.unsupported {
-            return Some(unsupported());
-        }
-        if self.hangs >= MOST_HANGS {
-            return Some(Verdict::inconclusive(format!(
-                "not tried: the target has hung, or sent without end, on {MOST_HANGS} cases in a row"
-            )));
-        }
-        match (case.stream.framing.pattern_number(), observer) {
-            (1, Observer::Echo) => Some(Verdict::skip(
-                "a target of pattern 1 owes no reply: echo shows nothing, report and stdout do",
-            )),
-            _ => self
-                .shared
-                .options
-                .payloads
-                .refuse(&case.stream)
-                .map(Verdict::skip),
-        }
-    }
-
-    fn one(&mut self, conductor: &mut Conductor, case: &Case) -> Result<Outcome, Trouble> {
-        let observer = self.lot.observer;
-        let addr = match self.site.ready() {
-            Ok(addr) => addr,
-            Err(StartError::Unsupported) => {
-                self.unsupported = true;
-                return Ok(Outcome::untried(case.clone(), observer, unsupported()));
-            }
-            Err(StartError::Interrupted) => return Err(Trouble::Interrupted),
-            Err(error) => return Err(Trouble::Start(error)),
-        };
-        let transcript = match conductor.conduct(addr, &mut self.site.keeper, case, observer) {
-            Ok(transcript) => transcript,
-            Err(error) => return self.no_connection(case, addr, error),
-        };
-        if let Some(why) = self.site.keeper.weakened() {
-            self.shared.progress.weakened(&why.to_string());
-        }
-        let mut outcome = self.judged(case, transcript);
-        if interrupt::requested() && outcome.verdict.status != Status::Pass {
-            // Our own end of the target must not be held against it.
-            outcome.verdict = Verdict::inconclusive("interrupted while it ran");
-        }
-        Ok(outcome)
-    }
-
-    fn no_connection(
-        &mut self,
-        case: &Case,
-        addr: SocketAddr,
-        error: io::Error,
-    ) -> Result<Outcome, Trouble> {
-        match self.lot.target {
-            Target::Address(_) if unreachable(addr, self.shared.options.timeout).is_some() => {
-                Err(Trouble::Unreachable(addr, error))
-            }
-            _ => {
-                self.site.end();
-                let verdict = Verdict::inconclusive(format!("no connection to {addr}: {error}"));
-                Ok(Outcome::untried(case.clone(), self.lot.observer, verdict))
-            }
-        }
-    }
-
-    fn judged(&mut self, case: &Case, mut transcript: Transcript) -> Outcome {
-        let clean = case.stream.ending == Ending::Clean;
-        if let (Observer::Stdout, Some(reader)) = (self.lot.observer, &self.shared.options.stdout) {
-            let due = case.stream.due_for(Observer::Stdout).count();
-            let deadline = Instant::now() + self.shared.options.timeout;
-            // Lines are counted only when the last is whole: a long one comes in many pieces.
-            let enough = |printed: &[u8]| {
-                due == 0 || (printed.ends_with(b"\n") && reader.items(printed).len() >= due)
-            };
-            let printed = self.site.printed(deadline, enough);
-            transcript.printed = reader.items(&printed);
-        }
-        transcript.died = self.site.died(clean);
-        let verdict = judge(&case.stream, case.close, self.lot.observer, &transcript);
-        self.after(&verdict);
-        Outcome {
-            case: case.clone(),
-            observer: self.lot.observer,
-            observed: observe(&case.stream, self.lot.observer, &transcript),
-            gate: transcript.gate,
-            micros: transcript.micros,
-            transcript: (verdict.status == Status::Fail).then_some(transcript),
-            verdict,
-        }
-    }
-
-    /// A target that hung or floods would spoil the next case: it is started anew.
-    fn after(&mut self, verdict: &Verdict) {
-        match verdict.kind {
-            Some(Kind::Hang | Kind::Flood) => {
-                self.hangs += 1;
-                self.site.end();
-            }
-            _ => self.hangs = 0,
-        }
-    }
 }

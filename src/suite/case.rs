@@ -1,18 +1,19 @@
 //! Cases: a stream, the places at which it is cut, and how our half closes.
 //!
-//! A case's id is `STREAM:SEGMENTATION:CLOSE`. It depends on nothing but these three, so that it names the same case in every run with
+//! A case's id is `STREAM:SEGMENTATION:CLOSE[:MANNER]`. It depends on nothing but these, so that it names the same case in every run with
 //! the same seed. Invariant: cuts ascend and lie inside the wire, so every segment has at least one byte.
 
 use std::sync::Arc;
 
 use super::Close;
+use super::manner::Manner;
 use super::stream::Stream;
 use super::vector::Vector;
 
-/// A stream x a segmentation x a close.
+/// A stream x a segmentation x a close, conducted in some manner.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// `STREAM:SEGMENTATION:CLOSE`.
+    /// `STREAM:SEGMENTATION:CLOSE`, and `:MANNER` where that is not plain.
     pub id: String,
     /// What is sent, and what must come of it.
     pub stream: Arc<Stream>,
@@ -20,9 +21,33 @@ pub struct Case {
     pub cuts: Vec<usize>,
     /// How our half ends after the bytes.
     pub close: Close,
+    /// How it is conducted otherwise.
+    pub manner: Manner,
 }
 
 impl Case {
+    /// A case with the id that these make.
+    #[must_use]
+    pub fn new(
+        stream: &Arc<Stream>,
+        segmentation: &str,
+        cuts: Vec<usize>,
+        close: Close,
+        manner: Manner,
+    ) -> Self {
+        let mut id = format!("{}:{segmentation}:{}", stream.id, close.word());
+        if !manner.is_plain() {
+            id += &format!(":{manner}");
+        }
+        Self {
+            id,
+            stream: Arc::clone(stream),
+            cuts,
+            close,
+            manner,
+        }
+    }
+
     /// The pieces that are written, in order.
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
         let wire = &self.stream.wire[..];
@@ -168,12 +193,13 @@ impl Planned<'_> {
         if !inside || (cuts.is_empty() && segmentation != "whole") || self.cases.iter().any(same) {
             return;
         }
-        self.cases.push(Case {
-            id: format!("{}:{segmentation}:{}", self.stream.id, close.word()),
-            stream: Arc::clone(self.stream),
+        self.cases.push(Case::new(
+            self.stream,
+            segmentation,
             cuts,
             close,
-        });
+            Manner::Plain,
+        ));
     }
 }
 

@@ -89,6 +89,16 @@ words! {
         Crash = "crash",
         /// The connection was reset with data owed.
         Reset = "reset",
+        /// A connection is served wrongly because of what another one did.
+        Poisoned = "poisoned",
+        /// Memory followed a length that was only announced.
+        Memory = "memory",
+        /// Processor time grows faster than the bytes do.
+        Quadratic = "quadratic",
+        /// Descriptors or threads of connections that are over stay.
+        Leak = "leak",
+        /// Processor time is used while nothing comes.
+        Busy = "busy",
         /// It sends without end.
         Flood = "flood",
         /// It does not answer as the observer needs it.
@@ -117,7 +127,7 @@ impl Verdict {
         Self::of(Status::Inconclusive, why)
     }
 
-    fn fail(kind: Kind, why: impl Into<String>) -> Self {
+    pub(crate) fn fail(kind: Kind, why: impl Into<String>) -> Self {
         Self {
             status: Status::Fail,
             kind: Some(kind),

@@ -679,7 +679,8 @@ def handle(peer):
             return;
         };
         assert!(took < FEW_DEADLINES, "{took:?}");
-        assert!(run.kinds()["hang"] > 10, "{}", run.ran);
+        assert!(run.count("pass") > run.cases().len() / 2, "{}", run.ran);
+        assert!(run.kinds()["hang"] >= 3, "{}", run.ran);
     }
 
     #[test]

@@ -18,8 +18,11 @@ use crate::suite::{
     Case, Kind, Observer, Outcome, Silence, Status, Transcript, Verdict, judge, observe,
 };
 
-/// Cases in a row on which a target may hang before no more is asked of it.
-const MOST_HANGS: usize = 3;
+/// Cases of one stream in a row on which a target may hang before no more of that stream is asked of it.
+const MOST_OF_STREAM: usize = 3;
+
+/// Cases in a row on which it may hang before nothing more is.
+const MOST_HANGS: usize = 3 * MOST_OF_STREAM;
 
 /// What is left of the patience with a target that has hung.
 const IMPATIENCE: u32 = 10;
@@ -35,6 +38,8 @@ pub struct Worker<'a> {
     hung: bool,
     /// Cases in a row on which it has hung.
     hangs: usize,
+    /// As many of them as were of the stream with this id.
+    hung_on: (String, usize),
     /// It does not implement the framing: it need not be asked again.
     unsupported: bool,
 }
@@ -51,6 +56,7 @@ impl<'a> Worker<'a> {
             site: Site::new(target, options.gate),
             hung: false,
             hangs: 0,
+            hung_on: (String::new(), 0),
             unsupported: false,
         }
     }
@@ -72,6 +78,7 @@ impl<'a> Worker<'a> {
     /// Forgets that the target has hung: what follows is waited for in full.
     pub fn forget_hangs(&mut self) {
         (self.hung, self.hangs) = (false, 0);
+        self.hung_on.1 = 0;
     }
 
     /// Why a weaker gate holds than was asked for.
@@ -87,9 +94,10 @@ impl<'a> Worker<'a> {
             return Some(unsupported());
         }
         if self.hangs >= MOST_HANGS {
-            return Some(Verdict::inconclusive(format!(
-                "not tried: the target has hung, or sent without end, on {MOST_HANGS} cases in a row"
-            )));
+            return Some(not_tried(&format!("{MOST_HANGS} cases in a row")));
+        }
+        if self.hung_on.1 >= MOST_OF_STREAM && self.hung_on.0 == case.stream.id {
+            return Some(not_tried(&format!("{MOST_OF_STREAM} cases of this stream")));
         }
         match (case.stream.framing.pattern_number(), observer) {
             (1, Observer::Echo) => Some(Verdict::skip(
@@ -168,10 +176,12 @@ impl<'a> Worker<'a> {
                 "no answer within {:?}; the target has hung before, and was not waited for any longer",
                 self.patience()
             ));
-            self.hangs += 1;
-            self.site.end();
+            self.has_hung(case);
         } else {
-            self.after(&verdict);
+            match verdict.kind {
+                Some(Kind::Hang | Kind::Flood) => self.has_hung(case),
+                _ => (self.hangs, self.hung_on.1) = (0, 0),
+            }
         }
         Outcome {
             case: case.clone(),
@@ -193,15 +203,14 @@ impl<'a> Worker<'a> {
     }
 
     /// A target that hung or floods would spoil the next case: it is started anew.
-    fn after(&mut self, verdict: &Verdict) {
-        match verdict.kind {
-            Some(Kind::Hang | Kind::Flood) => {
-                self.hung = true;
-                self.hangs += 1;
-                self.site.end();
-            }
-            _ => self.hangs = 0,
+    fn has_hung(&mut self, case: &Case) {
+        self.hung = true;
+        self.hangs += 1;
+        match self.hung_on.0 == case.stream.id {
+            true => self.hung_on.1 += 1,
+            false => self.hung_on = (case.stream.id.clone(), 1),
         }
+        self.site.end();
     }
 }
 
@@ -209,6 +218,12 @@ impl<'a> Worker<'a> {
 fn silent_for_ever(transcript: &Transcript) -> bool {
     let last = transcript.marks.last();
     last.is_some_and(|mark| mark.silence == Some(Silence::Proven))
+}
+
+fn not_tried(on: &str) -> Verdict {
+    Verdict::inconclusive(format!(
+        "not tried: the target has hung, or sent without end, on {on}"
+    ))
 }
 
 fn unsupported() -> Verdict {

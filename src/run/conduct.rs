@@ -9,11 +9,13 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use socket2::{Domain, Socket, Type};
 
+use super::beside::Others;
 use super::gate::{Gatekeeper, Link, NotHeld, Sent};
 use crate::framing::Ending;
 use crate::suite::gate::Held;
-use crate::suite::{Case, Close, End, Mark, Observer, Point, Silence, Transcript, observe};
+use crate::suite::{Case, Close, End, Manner, Mark, Observer, Point, Silence, Transcript, observe};
 
 /// Bytes asked for in one read.
 const READ: usize = 64 << 10;
@@ -23,6 +25,15 @@ const FLOOD: usize = 1 << 20;
 
 /// How long a gate is waited for before what has come meanwhile is read.
 const FIRST_SLICE: Duration = Duration::from_millis(2);
+
+/// How long a target may take no more while its replies are not read.
+const STUCK: Duration = Duration::from_millis(20);
+
+/// Our receive buffer where replies are to pile up in the target: the least that Linux gives.
+const LEAST_BUFFER: usize = 2304;
+
+/// The segment size that we ask for then, that of Ethernet: with that of the loopback interface the target's own buffer holds megabytes.
+const SEGMENT: u32 = 1400;
 
 /// How long a target that owes nothing has to close before it is looked at whether it sleeps.
 const SOON: Duration = Duration::from_millis(5);
@@ -52,7 +63,7 @@ impl Conductor {
         timeout: Duration,
     ) -> io::Result<Transcript> {
         let begun = Instant::now();
-        let stream = TcpStream::connect_timeout(&target, timeout)?;
+        let stream = connect(target, timeout, &case.manner)?;
         stream.set_nodelay(true)?;
         // Our acknowledgements must not be late, or a target without TCP_NODELAY holds its next answer back.
         rustix::net::sockopt::set_tcp_quickack(&stream, true)?;
@@ -69,14 +80,32 @@ impl Conductor {
             sent: 0,
             fin: false,
             ended: None,
+            unread: matches!(case.manner, Manner::Unread),
             cap: 2 * case.stream.wire.len() + FLOOD,
             transcript: Transcript::new(),
         };
-        talk.run();
+        let mut others = match &case.manner {
+            Manner::Beside(streams) => Others::connect(target, timeout, streams, case)?,
+            _ => Others::default(),
+        };
+        talk.run(&mut others);
+        others.finish(talk.buffer);
         let mut transcript = talk.transcript;
         transcript.micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         Ok(transcript)
     }
+}
+
+/// A connection; one on which replies are to pile up takes few of them.
+fn connect(target: SocketAddr, timeout: Duration, manner: &Manner) -> io::Result<TcpStream> {
+    if !matches!(manner, Manner::Unread) {
+        return TcpStream::connect_timeout(&target, timeout);
+    }
+    let socket = Socket::new(Domain::for_address(target), Type::STREAM, None)?;
+    socket.set_recv_buffer_size(LEAST_BUFFER)?;
+    socket.set_tcp_mss(SEGMENT)?;
+    socket.connect_timeout(&target.into(), timeout)?;
+    Ok(socket.into())
 }
 
 /// One connection in progress.
@@ -93,25 +122,30 @@ struct Talk<'a> {
     fin: bool,
     /// The target has closed or reset the connection.
     ended: Option<End>,
+    /// Nothing is read yet, so that replies pile up.
+    unread: bool,
     cap: usize,
     transcript: Transcript,
 }
 
 impl Talk<'_> {
-    fn run(&mut self) {
+    fn run(&mut self, others: &mut Others) {
         let segments = self.case.cuts.len() + 1;
         for (number, segment) in (1..).zip(self.case.segments()) {
+            others.send_next(self.keeper, self.timeout, self.buffer);
             if !self.send(segment) || (number < segments && !self.hold_gate()) {
                 break;
             }
         }
         if self.case.close != Close::Fin && !self.is_over() {
+            self.begin_to_read();
             self.await_due();
         }
         match self.case.close {
             Close::Reset => self.reset(),
             Close::Fin | Close::Hold => {
                 self.end_our_half();
+                self.begin_to_read();
                 self.await_end();
             }
         }
@@ -146,6 +180,10 @@ impl Talk<'_> {
                     self.sent += written as u64;
                     segment = &segment[written..];
                 }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && self.unread => {
+                    // It waits for us as we do for it.
+                    self.unread = self.wait_for(PollFlags::OUT, Instant::now() + STUCK);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if !self.wait_for(PollFlags::IN | PollFlags::OUT, deadline) {
                         self.stall(format!(
@@ -169,6 +207,22 @@ impl Talk<'_> {
         true
     }
 
+    /// Lets replies pile up until the target says no more, and reads from then on.
+    fn begin_to_read(&mut self) {
+        if !self.unread {
+            return;
+        }
+        let sent = Sent {
+            bytes: self.sent,
+            fin: self.fin,
+        };
+        // A target that waits for us to read is never quiet: what is owed is then on its way.
+        let _ = self
+            .keeper
+            .quiet(&mut self.link, sent, Instant::now() + STUCK);
+        self.unread = false;
+    }
+
     /// Waits for the gate of a cut, and takes what has come by then.
     fn hold_gate(&mut self) -> bool {
         let sent = self.sent;
@@ -181,9 +235,14 @@ impl Talk<'_> {
                     .gate
                     .map_or(held, |weakest| weakest.min(held));
                 self.transcript.gate = Some(weakest);
-                match held == Held::Parser && self.newly_due() {
+                match held == Held::Parser && !self.unread && self.newly_due() {
                     true => self.settle(),
                     false => self.mark(None),
+                }
+                if let Manner::Pause(pause) = self.case.manner {
+                    // The pause is what is tried, and no wait for anything.
+                    std::thread::sleep(pause);
+                    self.mark(None);
                 }
             }
             // The target has closed or reset; which of them, the read tells.
@@ -385,7 +444,7 @@ impl Talk<'_> {
         while let Some(stream) = self
             .stream
             .as_mut()
-            .filter(|_| self.ended.is_none() && !self.transcript.flooded)
+            .filter(|_| self.ended.is_none() && !self.transcript.flooded && !self.unread)
         {
             match stream.read(self.buffer) {
                 Ok(0) => self.ended = Some(End::Closed),

@@ -2,6 +2,7 @@
 //!
 //! Nothing here prints: what a target does wrong becomes a value, and what the system refuses becomes an error.
 
+mod beside;
 pub mod command;
 mod conduct;
 pub mod diag;

@@ -5,7 +5,7 @@
 //! outcome, unless there is no target any more to try it on.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::conduct::Conductor;
@@ -15,7 +15,8 @@ use super::runner::{Options, Trouble};
 use super::target::{Site, Target, unreachable};
 use crate::framing::Ending;
 use crate::suite::{
-    Case, Kind, Observer, Outcome, Silence, Status, Transcript, Verdict, judge, observe,
+    After, Case, Kind, Manner, Observer, Outcome, Silence, Status, Transcript, Verdict, judge,
+    observe,
 };
 
 /// Cases of one stream in a row on which a target may hang before no more of that stream is asked of it.
@@ -40,6 +41,8 @@ pub struct Worker<'a> {
     hangs: usize,
     /// As many of them as were of the stream with this id.
     hung_on: (String, usize),
+    /// Whether it serves a connection beside so many others.
+    serves: Vec<(usize, bool)>,
     /// It does not implement the framing: it need not be asked again.
     unsupported: bool,
 }
@@ -57,6 +60,7 @@ impl<'a> Worker<'a> {
             hung: false,
             hangs: 0,
             hung_on: (String::new(), 0),
+            serves: Vec::new(),
             unsupported: false,
         }
     }
@@ -112,6 +116,97 @@ impl<'a> Worker<'a> {
     }
 
     fn one(&mut self, case: &Case) -> Result<Outcome, Trouble> {
+        match &case.manner {
+            Manner::Plain | Manner::Unread | Manner::Pause(_) | Manner::Measure(_) => {
+                self.talk(case)
+            }
+            Manner::After(after) => match self.fails_alone(case)? {
+                Some(skipped) => Ok(skipped),
+                None => {
+                    self.disturb(after)?;
+                    self.talk(case).map(poisoned)
+                }
+            },
+            Manner::Beside(others) => match (self.fails_alone(case)?, others.len()) {
+                (Some(skipped), _) => Ok(skipped),
+                (None, others) if !self.serves_beside(others, case)? => Ok(self.skipped(
+                    case,
+                    &format!("it does not serve {} connections at a time", others + 1),
+                )),
+                (None, _) => self.talk(case).map(poisoned),
+            },
+        }
+    }
+
+    /// A case that is about other connections tells nothing where it fails without them.
+    fn fails_alone(&mut self, case: &Case) -> Result<Option<Outcome>, Trouble> {
+        let alone = self.talk(&alone(case))?;
+        Ok(match alone.verdict.status {
+            Status::Pass => None,
+            _ => Some(self.skipped(case, "without other connections it does not pass either")),
+        })
+    }
+
+    fn skipped(&self, case: &Case, why: &str) -> Outcome {
+        Outcome::untried(case.clone(), self.observer, Verdict::skip(why))
+    }
+
+    /// The connections before that of a case. What comes of them is not judged here.
+    fn disturb(&mut self, after: &After) -> Result<(), Trouble> {
+        let bad = Case::new(
+            &after.stream,
+            "whole",
+            Vec::new(),
+            after.close,
+            Manner::Plain,
+        );
+        for _ in 0..after.times {
+            let Ok(addr) = self.site.ready() else {
+                return Ok(());
+            };
+            let patience = self.patience();
+            let keeper = &mut self.site.keeper;
+            let conducted = self
+                .conductor
+                .conduct(addr, keeper, &bad, self.observer, patience);
+            if conducted.is_err() || interrupt::requested() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it serves a connection while so many others are open and silent; asked once.
+    fn serves_beside(&mut self, others: usize, case: &Case) -> Result<bool, Trouble> {
+        if let Some(&(_, serves)) = self.serves.iter().find(|(asked, _)| *asked == others) {
+            return Ok(serves);
+        }
+        let Ok(addr) = self.site.ready() else {
+            return Ok(false);
+        };
+        let patience = self.patience() / IMPATIENCE;
+        let connect = |_| TcpStream::connect_timeout(&addr, patience).ok();
+        let open: Vec<_> = (0..others).map(connect).collect();
+        let keeper = &mut self.site.keeper;
+        let alone = alone(case);
+        let conducted = self
+            .conductor
+            .conduct(addr, keeper, &alone, self.observer, patience);
+        drop(open);
+        let passes = |transcript| {
+            judge(&alone.stream, alone.close, self.observer, &transcript).status == Status::Pass
+        };
+        let serves = conducted.is_ok_and(passes);
+        if !serves {
+            // It may still be busy with what nobody waits for any more.
+            self.site.end();
+        }
+        self.serves.push((others, serves));
+        Ok(serves)
+    }
+
+    /// Tries a case on one connection.
+    fn talk(&mut self, case: &Case) -> Result<Outcome, Trouble> {
         let observer = self.observer;
         let addr = match self.site.ready() {
             Ok(addr) => addr,
@@ -212,6 +307,29 @@ impl<'a> Worker<'a> {
         }
         self.site.end();
     }
+}
+
+/// The same case without other connections.
+fn alone(case: &Case) -> Case {
+    Case {
+        manner: Manner::Plain,
+        ..case.clone()
+    }
+}
+
+/// What is wrong only because of other connections is a failure of its own kind; a dead process is one already.
+fn poisoned(mut outcome: Outcome) -> Outcome {
+    let verdict = &mut outcome.verdict;
+    if let (Status::Fail, Some(kind)) = (verdict.status, verdict.kind)
+        && kind != Kind::Crash
+    {
+        verdict.why = format!(
+            "{kind} because of other connections, without which it passes: {}",
+            verdict.why
+        );
+        verdict.kind = Some(Kind::Poisoned);
+    }
+    outcome
 }
 
 /// Whether the target had read all, slept, and had nothing on its way when it was given up.

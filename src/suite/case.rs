@@ -94,6 +94,14 @@ impl Tier {
         }
     }
 
+    /// The most frames that are each sent alone.
+    fn frames(self) -> usize {
+        match self {
+            Self::Quick => 100,
+            Self::Full | Self::Soak => 10_000,
+        }
+    }
+
     /// The longest wire that is cut at every place; of longer ones, the most places.
     fn single_cuts(self) -> usize {
         match self {
@@ -130,7 +138,7 @@ pub fn cases(stream: &Arc<Stream>, own: &Own, tier: Tier, seed: u64, most: usize
     if (2..=tier.each_byte()).contains(&wire) {
         planned.add("each-byte", (1..wire).collect(), Close::Hold);
     }
-    if stream.boundaries.len() > 1 {
+    if (2..=tier.frames()).contains(&stream.boundaries.len()) {
         planned.add("frames", stream.boundaries.clone(), Close::Fin);
         planned.add("straddled", straddled(&stream.boundaries, wire), Close::Fin);
     }

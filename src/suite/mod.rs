@@ -1,6 +1,7 @@
 //! What is tried on a target and how it is judged, as values: nothing here has a socket, a file or a clock.
 
 mod case;
+mod circumstances;
 mod close;
 mod embedded;
 mod fault;

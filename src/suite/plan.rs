@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::case::{Case, Own, Tier, cases};
+use super::circumstances::circumstances;
 use super::payload::PayloadKind;
 use super::rules::streams;
 use super::stream::Stream;
@@ -41,7 +42,9 @@ impl Plan<'_> {
         });
         // Of two that send the same the first stays: a case must keep the id that it has where all framings are tried.
         let streams = self.own(framing).chain(self.ruled(framing));
-        self.cases(streams.chain(elsewhere), usize::MAX)
+        let mut cases = self.cases(streams.chain(elsewhere), usize::MAX);
+        cases.extend(self.circumstances(framing));
+        cases
     }
 
     /// The cases for every framing that there is something for: the six patterns and the presets with all, every other framing of a
@@ -73,7 +76,19 @@ impl Plan<'_> {
     }
 
     fn own_and_ruled(&self, framing: &Framing) -> Vec<Case> {
-        self.cases(self.own(framing).chain(self.ruled(framing)), self.broad())
+        let longest = match self.tier {
+            Tier::Quick => LONGEST_OF_QUICK,
+            Tier::Full | Tier::Soak => usize::MAX,
+        };
+        let ruled = self.ruled(framing);
+        let ruled = ruled.filter(|(stream, _)| stream.wire.len() <= longest);
+        let mut cases = self.cases(self.own(framing).chain(ruled), self.broad());
+        cases.extend(self.circumstances(framing));
+        cases
+    }
+
+    fn circumstances(&self, framing: &Framing) -> Vec<Case> {
+        circumstances(framing, framing_name(framing), self.payloads, self.tier)
     }
 
     fn ruled(&self, framing: &Framing) -> impl Iterator<Item = (Stream, Own)> {
@@ -115,6 +130,9 @@ impl Plan<'_> {
         new.into_iter().flat_map(of_stream).collect()
     }
 }
+
+/// Where all framings are tried quickly, the longest streams made by rule are left out.
+const LONGEST_OF_QUICK: usize = 300 << 10;
 
 /// The six patterns, each in its plainest form.
 const PLAIN: [&str; 6] = [

@@ -28,10 +28,11 @@ struct Made<'a> {
     streams: Vec<Stream>,
 }
 
-/// Payload sizes around those of buffers and packets: each has broken a reader at its end.
-const SIZES: [usize; 13] = [
-    2, 127, 128, 255, 256, 1459, 1460, 4095, 4096, 8192, 16384, 65535, 65536,
-];
+/// The largest power of two around which there are payloads: the default limit.
+const LARGEST_POWER: u32 = 20;
+
+/// What an Ethernet packet carries.
+const PACKET: usize = 1460;
 
 impl Made<'_> {
     fn valid(&mut self) {
@@ -74,10 +75,47 @@ impl Made<'_> {
             &[17, 47],
             &[3, 0, 1, 0, 0, 2],
         );
-        for size in SIZES {
-            let why = "A frame that is as long as a buffer ends exactly where the buffer does.";
-            self.sizes(&format!("payload_of_{size}"), why, &[26, 62], &[size, 1]);
+        self.around_buffers();
+        self.sizes(
+            "five_thousand_frames",
+            "What goes wrong in one of a thousand frames, or only once many wait, shows in thousands.",
+            &[47, 48, 59],
+            &FIVE_THOUSAND,
+        );
+    }
+
+    /// Frames around the sizes of buffers and packets: each has broken a reader at its end.
+    fn around_buffers(&mut self) {
+        let most = self.framing.max.unwrap_or(u64::MAX);
+        let powers = (7..=LARGEST_POWER).map(|power| (format!("2_to_the_{power}"), 1 << power));
+        for (name, size) in [("a_packet".to_owned(), PACKET)].into_iter().chain(powers) {
+            let around = [size - 1, size, size + 1];
+            let allowed = around.into_iter().filter(|&size| size as u64 <= most);
+            self.sizes(
+                &format!("payloads_around_{name}"),
+                "A payload as long as a buffer, a byte shorter and a byte longer.",
+                &[26, 62],
+                &allowed.collect::<Vec<_>>(),
+            );
+            if let Some(payload) = self.payload_of_frame(size) {
+                self.sizes(
+                    &format!("a_frame_of_{name}"),
+                    "A frame that is as long as a buffer ends exactly where the buffer does.",
+                    &[26],
+                    &[payload, 1],
+                );
+            }
         }
+    }
+
+    /// How long a payload is whose frame is so long on the wire, if there is such a one.
+    fn payload_of_frame(&self, size: usize) -> Option<usize> {
+        /// No header and trailer of a framing that we know are longer together.
+        const OVERHEAD: usize = 40;
+        let shortest = encode(self.framing, self.payloads, &[size.checked_sub(OVERHEAD)?])?;
+        let payload = size - OVERHEAD + size.checked_sub(shortest.len())?;
+        let frame = encode(self.framing, self.payloads, &[payload])?;
+        (frame.len() == size).then_some(payload)
     }
 
     fn sizes(&mut self, name: &str, why: &str, classes: &[u8], sizes: &[usize]) {
@@ -130,6 +168,21 @@ impl Made<'_> {
                 Some(wire[..end].to_vec()),
             );
         }
+        let Some(two) = encode(self.framing, self.payloads, &[5, 4]) else {
+            return;
+        };
+        let first = Stream::new(String::new(), self.framing, two.clone());
+        let Some(&first) = first.boundaries.first() else {
+            return;
+        };
+        for end in first + 1..two.len().min(first + LONGEST) {
+            self.add(
+                &format!("ends_in_the_second_frame_after_{}", end - first),
+                "A stream that ends inside a frame must not give the one before it again, or what is left of it.",
+                &[28, 44, 49, 50],
+                Some(two[..end].to_vec()),
+            );
+        }
     }
 
     /// Adds a stream, if the framing can say it and it is not there already.
@@ -148,8 +201,23 @@ impl Made<'_> {
     }
 }
 
+/// The sizes of many short payloads, none empty.
+pub(super) const FIVE_THOUSAND: [usize; 5000] = {
+    let mut sizes = [0; 5000];
+    let mut at = 0;
+    while at < sizes.len() {
+        sizes[at] = 1 + at % 50;
+        at += 1;
+    }
+    sizes
+};
+
 /// Frames with payloads of these sizes; `None`: the framing has no such frames.
-fn encode(framing: &Framing, payloads: &PayloadKind, sizes: &[usize]) -> Option<Vec<u8>> {
+pub(super) fn encode(
+    framing: &Framing,
+    payloads: &PayloadKind,
+    sizes: &[usize],
+) -> Option<Vec<u8>> {
     let mut wire = Vec::new();
     match framing.pattern {
         Pattern::Eof | Pattern::HalfClose => wire = payloads.make(sizes.iter().sum(), framing),

@@ -82,6 +82,11 @@ impl<'a> Site<'a> {
         Ok(addr)
     }
 
+    /// Whether we have started it, and it has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.target, Target::Command(_)) && self.running.is_none()
+    }
+
     /// Ends it, so that the next case has a fresh one.
     pub(super) fn end(&mut self) {
         self.running = None;

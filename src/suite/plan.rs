@@ -41,7 +41,7 @@ impl Plan<'_> {
             (Stream::of_vector(&here), Own::of_vector(vector))
         });
         // Of two that send the same the first stays: a case must keep the id that it has where all framings are tried.
-        let streams = self.own(framing).chain(self.ruled(framing));
+        let streams = self.own(framing).chain(self.ruled(framing, usize::MAX));
         let mut cases = self.cases(streams.chain(elsewhere), usize::MAX);
         cases.extend(self.circumstances(framing));
         cases
@@ -80,8 +80,7 @@ impl Plan<'_> {
             Tier::Quick => LONGEST_OF_QUICK,
             Tier::Full | Tier::Soak => usize::MAX,
         };
-        let ruled = self.ruled(framing);
-        let ruled = ruled.filter(|(stream, _)| stream.wire.len() <= longest);
+        let ruled = self.ruled(framing, longest);
         let mut cases = self.cases(self.own(framing).chain(ruled), self.broad());
         cases.extend(self.circumstances(framing));
         cases
@@ -91,9 +90,9 @@ impl Plan<'_> {
         circumstances(framing, framing_name(framing), self.payloads, self.tier)
     }
 
-    fn ruled(&self, framing: &Framing) -> impl Iterator<Item = (Stream, Own)> {
+    fn ruled(&self, framing: &Framing, longest: usize) -> impl Iterator<Item = (Stream, Own)> {
         let name = framing_name(framing);
-        streams(framing, self.payloads)
+        streams(framing, self.payloads, longest)
             .into_iter()
             .map(move |stream| {
                 let id = format!("{name}/{}", stream.id);

@@ -8,12 +8,13 @@ use super::payload::PayloadKind;
 use super::stream::Stream;
 use crate::framing::{Framing, Pattern, Unit};
 
-/// The streams of a framing.
+/// The streams of a framing that are no longer than so many bytes.
 #[must_use]
-pub fn streams(framing: &Framing, payloads: &PayloadKind) -> Vec<Stream> {
+pub fn streams(framing: &Framing, payloads: &PayloadKind, longest: usize) -> Vec<Stream> {
     let mut made = Made {
         framing,
         payloads,
+        longest,
         streams: Vec::new(),
     };
     made.valid();
@@ -25,6 +26,7 @@ pub fn streams(framing: &Framing, payloads: &PayloadKind) -> Vec<Stream> {
 struct Made<'a> {
     framing: &'a Framing,
     payloads: &'a PayloadKind,
+    longest: usize,
     streams: Vec<Stream>,
 }
 
@@ -97,7 +99,7 @@ impl Made<'_> {
                 &[26, 62],
                 &allowed.collect::<Vec<_>>(),
             );
-            if let Some(payload) = self.payload_of_frame(size) {
+            if let Some(payload) = self.payload_of_frame(size).filter(|_| size < self.longest) {
                 self.sizes(
                     &format!("a_frame_of_{name}"),
                     "A frame that is as long as a buffer ends exactly where the buffer does.",
@@ -119,6 +121,9 @@ impl Made<'_> {
     }
 
     fn sizes(&mut self, name: &str, why: &str, classes: &[u8], sizes: &[usize]) {
+        if sizes.iter().sum::<usize>() > self.longest {
+            return;
+        }
         self.add(
             name,
             why,
@@ -130,11 +135,9 @@ impl Made<'_> {
     /// At the limit and one past it, where that is not too much to send.
     fn limits(&mut self) {
         const MOST: u64 = 2 << 20;
-        let Some(max) = self
-            .framing
-            .max
-            .filter(|&max| max < MOST && self.payloads == &PayloadKind::Any)
-        else {
+        let Some(max) = self.framing.max.filter(|&max| {
+            max < MOST.min(self.longest as u64) && self.payloads == &PayloadKind::Any
+        }) else {
             return;
         };
         self.sizes(

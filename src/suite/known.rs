@@ -313,8 +313,11 @@ impl Listed {
 
     fn updated_text(&self, outcomes: &[Outcome]) -> String {
         let Known { text, entries, .. } = &self.known;
-        let passed = passed(outcomes);
+        let (passed, unlisted) = (passed(outcomes), self.unlisted(outcomes));
         let stays = |number: usize| !self.cases[number].iter().any(|id| passed.contains(&**id));
+        if unlisted.is_empty() && (0..entries.len()).all(stays) {
+            return text.clone();
+        }
         let numbers = (0..entries.len()).filter(|&number| stays(number));
         let mut named: HashSet<&str> = numbers.map(|number| &*entries[number].cases).collect();
         let first = entries
@@ -339,18 +342,8 @@ impl Listed {
                 updated = updated + &own + behind;
             }
         }
-        let new = by_ids(
-            "",
-            self.unlisted(outcomes)
-                .iter()
-                .map(|(id, why)| (*id, &**why)),
-        );
-        let parts = [updated.trim_end(), new.trim_end()];
-        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        match parts.is_empty() {
-            true => String::new(),
-            false => parts.join("\n\n") + "\n",
-        }
+        let new = by_ids("", unlisted.iter().map(|(id, why)| (*id, &**why)));
+        joined(updated.trim_end(), new.trim_end())
     }
 
     /// The failures that are not on the list, each with words that ask for a reason.
@@ -384,6 +377,15 @@ fn passed(outcomes: &[Outcome]) -> HashSet<&str> {
         .iter()
         .filter(|outcome| outcome.verdict.status == Status::Pass);
     passed.map(|outcome| outcome.case.id.as_str()).collect()
+}
+
+/// One part behind the other, an empty line between them.
+fn joined(first: &str, second: &str) -> String {
+    match (first, second) {
+        ("", "") => String::new(),
+        ("", only) | (only, "") => format!("{only}\n"),
+        _ => format!("{first}\n\n{second}\n"),
+    }
 }
 
 /// Entries by ids and reasons, with comments above the first; nothing where there is none.

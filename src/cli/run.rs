@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Ended, Failure, Status, framing, print};
+use super::{Ended, Failure, Status, framing, known, print};
 use crate::framing::Framing;
 use crate::report::{self, ALL, Paint, Report};
 use crate::run::command::{Address, Command};
 use crate::run::stdout::{StdoutReader, Unescape};
 use crate::run::{Lot, Options, Progress, Run, Target, Trouble, files, guard, interrupt};
 use crate::suite::gate::{self, Gate};
-use crate::suite::{Case, Observer, Outcome, PayloadKind, Plan, Selection, Tier, Vector};
+use crate::suite::{Case, Listed, Observer, Outcome, PayloadKind, Plan, Selection, Tier, Vector};
 
 /// Runs the suite against a target: an address, a command that we start, or the built-in reference server.
 #[derive(clap::Args)]
@@ -53,6 +53,8 @@ pub(super) struct Args {
     /// Write a report as well: json=FILE
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
     report: Vec<PathBuf>,
+    #[command(flatten)]
+    known: known::KnownArgs,
     /// Load vectors from this folder, in place of the built-in ones
     #[arg(long, value_name = "DIR")]
     vectors: Option<PathBuf>,
@@ -126,8 +128,12 @@ pub(super) fn run(args: &Args) -> Ended {
     for file in &args.report {
         files::check_writable(file).map_err(|error| unwritable(file, &error))?;
     }
+    let planned = planned(args, &subject, framing.as_ref(), &options.payloads)?;
+    let all = planned.iter().flat_map(|(_, cases)| cases);
+    let listed = args.known.listed(all)?;
+    let filter = args.filter.clone();
     let mut lots = Vec::new();
-    for (framing, cases) in planned(args, &subject, framing.as_ref(), &options.payloads)? {
+    for (framing, cases) in selected(planned, &Selection { filter })? {
         lots.push(Lot {
             target: target(&subject, &framing, observer)?,
             observer,
@@ -138,6 +144,8 @@ pub(super) fn run(args: &Args) -> Ended {
     let bar = Bar::new(lots.iter().map(|lot| lot.cases.len()).sum());
     let begun = Instant::now();
     let run = crate::run::run(lots, &options, &bar);
+    let updated = args.known.updated(&listed, &run)?;
+    let known = updated.as_ref().unwrap_or(&listed);
     write_reports(
         &args.report,
         &Report {
@@ -151,9 +159,11 @@ pub(super) fn run(args: &Args) -> Ended {
             trouble: run.trouble.as_ref().map(trouble),
             seconds: begun.elapsed().as_secs_f64(),
             outcomes: &run.outcomes,
+            known,
         },
     )?;
-    status(&run)
+    args.known.write(&listed, updated.as_ref(), &run)?;
+    status(&run, known)
 }
 
 /// What is tried: the cases of one framing, or of all with the built-in target.
@@ -170,17 +180,13 @@ fn planned(
         tier: args.tier,
         seed: args.seed,
     };
-    let planned = match (framing, subject) {
-        (Some(framing), _) => vec![(framing.clone(), plan.of_framing(framing))],
-        (None, Subject::Builtin) => plan.of_everything(),
-        (None, _) => {
-            return Err(Failure::usage(
-                "--framing is needed: what does the target speak? `framecheck list framings` prints the names",
-            ));
-        }
-    };
-    let filter = args.filter.clone();
-    selected(planned, &Selection { filter })
+    match (framing, subject) {
+        (Some(framing), _) => Ok(vec![(framing.clone(), plan.of_framing(framing))]),
+        (None, Subject::Builtin) => Ok(plan.of_everything()),
+        (None, _) => Err(Failure::usage(
+            "--framing is needed: what does the target speak? `framecheck list framings` prints the names",
+        )),
+    }
 }
 
 fn write_reports(files: &[PathBuf], report: &Report) -> Result<(), Failure> {
@@ -197,17 +203,23 @@ fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
     Failure::usage(format!("--report: {}: {error}", file.display()))
 }
 
-fn status(run: &Run) -> Ended {
-    let passed = |outcome: &Outcome| outcome.verdict.status == crate::suite::Status::Pass;
+fn status(run: &Run, listed: &Listed) -> Ended {
+    let shown = |outcome: &Outcome| {
+        outcome.verdict.status == crate::suite::Status::Pass || outcome.failed()
+    };
+    let unknown = |outcome: &Outcome| outcome.failed() && !listed.knows(outcome);
     match &run.trouble {
         Some(Trouble::Interrupted) => Ok(Status::Interrupted),
         Some(why @ (Trouble::Start(_) | Trouble::Unreachable(..))) => Err(Failure {
             status: Status::Target,
             why: trouble(why),
         }),
-        None if run.outcomes.iter().any(Outcome::failed) => Ok(Status::NotConformant),
-        None if run.outcomes.iter().any(passed) => Ok(Status::Conformant),
-        None => Ok(Status::Nothing),
+        None if run.outcomes.iter().any(unknown) => Ok(Status::NotConformant),
+        None => match known::passing(listed, run) {
+            Some(failure) => Err(failure),
+            None if run.outcomes.iter().any(shown) => Ok(Status::Conformant),
+            None => Ok(Status::Nothing),
+        },
     }
 }
 

@@ -38,6 +38,8 @@ struct Entry<'a> {
     why: &'a str,
     /// Why the verdict is what it is.
     reason: &'a str,
+    /// Why it is listed as a known failure.
+    known: Option<&'a str>,
     framing: String,
     classes: &'a [u8],
     segments: Vec<usize>,
@@ -65,7 +67,7 @@ pub fn json(report: &Report) -> String {
         seconds: report.seconds,
         notes: &report.notes,
         trouble: report.trouble.as_deref(),
-        summary: Summary::of(report.outcomes),
+        summary: Summary::of(report.outcomes, report.known),
         cases: report
             .outcomes
             .iter()
@@ -76,7 +78,7 @@ pub fn json(report: &Report) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-fn entry<'a>(report: &Report, outcome: &'a Outcome) -> Entry<'a> {
+fn entry<'a>(report: &'a Report, outcome: &'a Outcome) -> Entry<'a> {
     let (case, stream) = (&outcome.case, &outcome.case.stream);
     let said = outcome
         .observed
@@ -96,6 +98,7 @@ fn entry<'a>(report: &Report, outcome: &'a Outcome) -> Entry<'a> {
         kind: outcome.verdict.kind.map(|kind| kind.word()),
         why: &stream.why,
         reason: &outcome.verdict.why,
+        known: report.known.reason(&case.id),
         framing: stream.framing.to_string(),
         classes: &stream.classes,
         segments: case.segments().map(<[u8]>::len).collect(),

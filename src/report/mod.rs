@@ -8,7 +8,7 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use crate::suite::{Outcome, Status};
+use crate::suite::{Listed, Outcome, Status};
 
 pub use draw::{Paint, draw_case};
 pub use json::json;
@@ -37,6 +37,8 @@ pub struct Report<'a> {
     pub seconds: f64,
     /// Each case that was begun.
     pub outcomes: &'a [Outcome],
+    /// Which failures were known.
+    pub known: &'a Listed,
 }
 
 /// How many cases came to what.
@@ -48,6 +50,8 @@ pub struct Summary {
     pub pass: usize,
     /// Not as they must be.
     pub fail: usize,
+    /// Those of `fail` that were known.
+    pub known: usize,
     /// Not to be seen with this observer, or not to be sent to this target.
     pub skip: usize,
     /// Nothing follows from what passed.
@@ -59,10 +63,11 @@ pub struct Summary {
 impl Summary {
     /// Counts.
     #[must_use]
-    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
+    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>, known: &Listed) -> Self {
         let mut summary = Self::default();
         for outcome in outcomes {
             summary.total += 1;
+            summary.known += usize::from(known.knows(outcome));
             summary.proven += usize::from(outcome.proven());
             *match outcome.verdict.status {
                 Status::Pass => &mut summary.pass,

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use super::draw::{Paint, due, framing_line, list, segments, shortened, wire};
 use super::{Report, Summary};
 use crate::suite::gate::Held;
-use crate::suite::{End, Outcome, Status, Verdict};
+use crate::suite::{End, Outcome, Passing, Status, Verdict};
 
 /// Failures that are drawn; of more, only the ids follow.
 const DRAWN: usize = 8;
 
-/// Reasons for skips and inconclusive cases that are listed.
+/// Ids that are named where there are more.
+const NAMED: usize = 3;
+
+/// Reasons for skips and inconclusive cases that are listed, and entries of known failures that pass.
 const REASONS: usize = 6;
 
 /// The report as text.
@@ -21,10 +24,12 @@ pub fn text(report: &Report, paint: Paint) -> String {
         text += &table(report, paint);
     }
     text += &reasons(report, paint);
+    text += &known(report, paint);
+    text += &passing(report, paint);
     let failures: Vec<_> = report
         .outcomes
         .iter()
-        .filter(|outcome| outcome.failed())
+        .filter(|outcome| outcome.failed() && !report.known.knows(outcome))
         .collect();
     for outcome in failures.iter().take(DRAWN) {
         text += "\n";
@@ -74,16 +79,21 @@ fn table(report: &Report, paint: Paint) -> String {
     ];
     let mut text = paint.dim(&row(head.map(str::to_owned))) + "\n";
     for (pattern, outcomes) in report.by_pattern() {
-        text += &summary_row(PATTERNS[usize::from(pattern) - 1], &outcomes, paint);
+        text += &summary_row(report, PATTERNS[usize::from(pattern) - 1], &outcomes, paint);
     }
     if report.by_pattern().len() > 1 {
-        text += &summary_row("all", &report.outcomes.iter().collect::<Vec<_>>(), paint);
+        text += &summary_row(
+            report,
+            "all",
+            &report.outcomes.iter().collect::<Vec<_>>(),
+            paint,
+        );
     }
     text
 }
 
-fn summary_row(name: &str, outcomes: &[&Outcome], paint: Paint) -> String {
-    let summary = Summary::of(outcomes.iter().copied());
+fn summary_row(report: &Report, name: &str, outcomes: &[&Outcome], paint: Paint) -> String {
+    let summary = Summary::of(outcomes.iter().copied(), report.known);
     let cut = outcomes
         .iter()
         .filter(|outcome| outcome.gate.is_some())
@@ -98,7 +108,7 @@ fn summary_row(name: &str, outcomes: &[&Outcome], paint: Paint) -> String {
         format!("{} of {cut}", summary.proven),
     ];
     let line = row(cells);
-    let painted = if summary.fail > 0 {
+    let painted = if summary.fail > summary.known {
         paint.red(&line)
     } else {
         line
@@ -141,6 +151,49 @@ fn reasons(report: &Report, paint: Paint) -> String {
     } else {
         format!("\n{}", paint.dim(&text))
     }
+}
+
+/// Which failures were known, by the reasons that the list has for them.
+fn known(report: &Report, paint: Paint) -> String {
+    let mut ids: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for Outcome { case, .. } in report.outcomes.iter().filter(|one| report.known.knows(one)) {
+        let reason = report.known.reason(&case.id).unwrap_or_default();
+        ids.entry(reason).or_default().push(case.id.clone());
+    }
+    if ids.is_empty() {
+        return String::new();
+    }
+    let lines = ids.into_iter().map(|(reason, ids)| {
+        let reason = reason.trim_end().replace('\n', "\n         ");
+        let (count, ids) = (ids.len(), list(ids.into_iter().take(NAMED)));
+        format!("  {count:>6} {reason}\n         {}\n", paint.dim(&ids))
+    });
+    format!("\n{}:\n", paint.yellow("known failures")) + &lines.collect::<String>()
+}
+
+/// Which cases the list has and should not.
+fn passing(report: &Report, paint: Paint) -> String {
+    let passing = report.known.passing(report.outcomes);
+    if report.trouble.is_some() || passing.is_empty() {
+        return String::new();
+    }
+    let lines = passing.iter().take(REASONS).map(|entry| {
+        let Passing {
+            file, line, glob, ..
+        } = entry;
+        let ids = entry.ids.iter().take(NAMED).map(|id| (*id).to_owned());
+        let count = entry.ids.len();
+        format!(
+            "  {count:>6} {file}:{line}: {glob}\n         {}\n",
+            paint.dim(&list(ids))
+        )
+    });
+    let mut text = format!("\n{}:\n", paint.red("known failures that pass now"));
+    text.extend(lines);
+    if passing.len() > REASONS {
+        text += &format!("         and {} more entries\n", passing.len() - REASONS);
+    }
+    text
 }
 
 /// A failure: what was sent, where it was cut, what had to come, what came, and how to repeat it.
@@ -225,17 +278,21 @@ fn rest(failures: &[&Outcome], paint: Paint) -> String {
             "  {} {:>5}  {}\n",
             paint.red(&format!("{kind:<18}")),
             ids.len(),
-            list(ids.iter().take(3).map(|id| (*id).to_owned()))
+            list(ids.iter().take(NAMED).map(|id| (*id).to_owned()))
         );
     }
     text
 }
 
 fn last_line(report: &Report, paint: Paint) -> String {
-    let summary = Summary::of(report.outcomes);
+    let summary = Summary::of(report.outcomes, report.known);
     let rate = summary.total as f64 / report.seconds.max(1e-6);
+    let known = match summary.known {
+        0 => String::new(),
+        known => format!(" ({known} known)"),
+    };
     let counts = format!(
-        "{} cases in {:.1} s ({rate:.0}/s): {} passed, {} failed, {} skipped, {} inconclusive",
+        "{} cases in {:.1} s ({rate:.0}/s): {} passed, {} failed{known}, {} skipped, {} inconclusive",
         summary.total,
         report.seconds,
         summary.pass,
@@ -243,11 +300,19 @@ fn last_line(report: &Report, paint: Paint) -> String {
         summary.skip,
         summary.inconclusive
     );
-    let word = match (&report.trouble, summary.fail, summary.pass) {
-        (Some(trouble), _, _) => paint.yellow(&format!("ended early: {trouble}")),
-        (None, 1.., _) => paint.red("NOT CONFORMANT"),
-        (None, 0, 0) => paint.yellow("nothing was shown"),
-        (None, 0, _) => paint.green("conformant"),
+    let passing = report.known.passing(report.outcomes).len();
+    let word = if let Some(trouble) = &report.trouble {
+        paint.yellow(&format!("ended early: {trouble}"))
+    } else if summary.fail > summary.known {
+        paint.red("NOT CONFORMANT")
+    } else if passing > 0 {
+        paint.red("THE LIST OF KNOWN FAILURES IS WRONG")
+    } else if summary.known > 0 {
+        paint.yellow("conformant but for what is known")
+    } else if summary.pass == 0 {
+        paint.yellow("nothing was shown")
+    } else {
+        paint.green("conformant")
     };
     format!("{counts}\n{word}\n")
 }

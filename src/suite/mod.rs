@@ -7,6 +7,7 @@ mod embedded;
 mod fault;
 pub mod gate;
 mod judge;
+mod known;
 mod manner;
 mod observer;
 mod outcome;
@@ -14,6 +15,7 @@ mod payload;
 mod plan;
 mod rules;
 mod stream;
+mod table;
 mod transcript;
 mod vector;
 
@@ -22,6 +24,7 @@ pub use close::Close;
 pub use embedded::embedded;
 pub use fault::{Fault, Flaw, fault, faults};
 pub use judge::{Kind, Status, Verdict, judge, observe};
+pub use known::{Known, Listed, Passing};
 pub use manner::{After, Manner, Resource};
 pub use observer::{Line, Observed, Observer, Said, read_echo, read_report, report_line};
 pub use outcome::Outcome;
@@ -29,8 +32,9 @@ pub use payload::PayloadKind;
 pub use plan::Plan;
 pub use rules::streams;
 pub use stream::{Due, Item, Point, Stream, item};
+pub use table::BadFile;
 pub use transcript::{End, Mark, Silence, Transcript};
 pub use vector::{
-    BadVector, EndingJson, Expected, ExpectedEnding, ExpectedJson, LAST_CLASS, Level, MAX_BYTES,
-    Vector, VectorJson, parse,
+    EndingJson, Expected, ExpectedEnding, ExpectedJson, LAST_CLASS, Level, MAX_BYTES, Vector,
+    VectorJson, parse,
 };

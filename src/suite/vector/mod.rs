@@ -13,7 +13,7 @@ use super::Close;
 use crate::framing::{Ending, Framing};
 
 pub use json::{EndingJson, ExpectedJson, VectorJson};
-pub use read::{BadVector, parse};
+pub use read::parse;
 
 /// The highest number of a defect class, as `docs/defects.md` counts them from 1.
 pub const LAST_CLASS: u8 = 64;

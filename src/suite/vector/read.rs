@@ -4,58 +4,21 @@
 //! column like one by syntax does. Nothing here panics, whatever the text is.
 
 use std::collections::HashSet;
-use std::fmt;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::{Expected, ExpectedEnding, LAST_CLASS, Level, MAX_BYTES, Vector};
 use crate::framing::{Framing, Pattern, Unit, unescape};
 use crate::suite::Close;
-
-/// A file that holds no vectors as they must be: the place of the mistake, and what would be right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadVector {
-    /// The file, as the caller named it.
-    pub file: String,
-    /// The line of the mistake, from 1.
-    pub line: usize,
-    /// The character in that line, from 1.
-    pub column: usize,
-    /// What is wrong, and what would be right.
-    pub reason: String,
-}
-
-impl fmt::Display for BadVector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (file, line, column) = (&self.file, self.line, self.column);
-        write!(f, "{file}:{line}:{column}: {}", self.reason)
-    }
-}
-
-impl std::error::Error for BadVector {}
+use crate::suite::table::{BadFile, Mistake, Table, Value, expected, parsed};
 
 /// The vectors in the text of a file; `file` names it in a refusal, and `stem` begins the ids.
 ///
 /// # Errors
 /// Anything that `vectors/README.md` does not allow.
-pub fn parse(file: &str, stem: &str, text: &str) -> Result<Vec<Vector>, BadVector> {
-    read(stem, text).map_err(|(at, reason)| {
-        let before = text.get(..at).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        BadVector {
-            file: file.to_owned(),
-            line: 1 + before.matches('\n').count(),
-            column: 1 + before[line_start..].chars().count(),
-            reason,
-        }
-    })
+pub fn parse(file: &str, stem: &str, text: &str) -> Result<Vec<Vector>, BadFile> {
+    read(stem, text).map_err(|mistake| BadFile::new(file, text, mistake))
 }
-
-/// A mistake: the offset in the text, and what would be right there.
-type Mistake = (usize, String);
-
-type Value<'a> = Spanned<DeValue<'a>>;
 
 /// What a file says for those of its vectors that do not say it themselves.
 struct Defaults<'a> {
@@ -65,15 +28,8 @@ struct Defaults<'a> {
 }
 
 fn read(stem: &str, text: &str) -> Result<Vec<Vector>, Mistake> {
-    let root = DeTable::parse(text).map_err(|bad| {
-        let at = bad.span().map_or(text.len(), |span| span.start);
-        (at, bad.message().to_owned())
-    })?;
-    let root = Table {
-        text,
-        at: 0,
-        entries: root.get_ref(),
-    };
+    let root = parsed(text)?;
+    let root = Table::root(text, &root);
     root.only(&["framing", "source", "vector"])?;
     let defaults = Defaults {
         stem,
@@ -254,103 +210,7 @@ fn cuts(table: &Table, len: usize) -> Result<Vec<Vec<usize>>, Mistake> {
     cuts.collect()
 }
 
-/// A table of the file with the text that it was read from.
-struct Table<'a> {
-    text: &'a str,
-    /// Where it stands.
-    at: usize,
-    entries: &'a DeTable<'a>,
-}
-
 impl<'a> Table<'a> {
-    fn find(&self, key: &str) -> Option<&'a Value<'a>> {
-        self.entries.get(key)
-    }
-
-    fn needed(&self, key: &str) -> Result<&'a Value<'a>, Mistake> {
-        self.find(key)
-            .ok_or_else(|| (self.at, format!("the key {key} is missing here")))
-    }
-
-    /// Refuses the first key that is none of these.
-    fn only(&self, keys: &[&str]) -> Result<(), Mistake> {
-        let unknown = self.entries.keys().filter(|key| {
-            let key: &str = key.get_ref();
-            !keys.contains(&key)
-        });
-        match unknown.min_by_key(|key| key.span().start) {
-            None => Ok(()),
-            Some(key) => Err((
-                key.span().start,
-                format!(
-                    "no key {:?} here; there are: {}",
-                    key.get_ref(),
-                    keys.join(", ")
-                ),
-            )),
-        }
-    }
-
-    fn table(&self, value: &'a Value<'a>) -> Result<Self, Mistake> {
-        match value.get_ref() {
-            DeValue::Table(entries) => Ok(Self {
-                text: self.text,
-                at: value.span().start,
-                entries,
-            }),
-            _ => Err(expected("a table", value)),
-        }
-    }
-
-    fn array(&self, value: &'a Value<'a>) -> Result<&'a [Value<'a>], Mistake> {
-        let items = value.get_ref().as_array();
-        items
-            .map(|items| &items[..])
-            .ok_or_else(|| expected("a list", value))
-    }
-
-    /// The list of an optional key.
-    fn items(&self, key: &str) -> Result<&'a [Value<'a>], Mistake> {
-        self.find(key).map_or(Ok(&[]), |value| self.array(value))
-    }
-
-    fn str(&self, value: &'a Value<'a>) -> Result<&'a str, Mistake> {
-        let text = value.get_ref().as_str();
-        text.ok_or_else(|| expected("a string", value))
-    }
-
-    /// The string of an optional key, and where it stands.
-    fn string(&self, key: &str) -> Result<Option<(usize, &'a str)>, Mistake> {
-        let Some(value) = self.find(key) else {
-            return Ok(None);
-        };
-        Ok(Some((value.span().start, self.str(value)?)))
-    }
-
-    fn number(&self, value: &'a Value<'a>) -> Result<u64, Mistake> {
-        let number = value.get_ref().as_integer();
-        number
-            .and_then(|number| u64::from_str_radix(number.as_str(), number.radix()).ok())
-            .ok_or_else(|| expected("a number from 0 on", value))
-    }
-
-    /// One word out of a fixed choice; the first where the key is absent.
-    fn choice<T: Copy>(
-        &self,
-        key: &str,
-        all: &[T],
-        word: impl Fn(T) -> &'static str,
-    ) -> Result<T, Mistake> {
-        let Some((at, text)) = self.string(key)? else {
-            return Ok(all[0]);
-        };
-        let found = all.iter().copied().find(|&one| word(one) == text);
-        found.ok_or_else(|| {
-            let words: Vec<_> = all.iter().map(|&one| word(one)).collect();
-            (at, format!("{key} is one of: {}", words.join(", ")))
-        })
-    }
-
     fn framing(&self) -> Result<Option<Framing>, Mistake> {
         let Some(value) = self.find("framing") else {
             return Ok(None);
@@ -406,12 +266,6 @@ impl<'a> Table<'a> {
             false => start,
         }
     }
-}
-
-fn expected(what: &str, value: &Value) -> Mistake {
-    let found = value.get_ref().type_str();
-    let reason = format!("{what} is expected here, and this is a TOML {found}");
-    (value.span().start, reason)
 }
 
 #[cfg(test)]

@@ -1,0 +1,782 @@
+//! Known failures: a TOML file of case globs, each with its reason, to what it says of a run, and back to the file's text after it.
+//!
+//! A list must not rot: a glob that no planned case matches and a listed case that passes are mistakes of the list, and found here.
+//! What people wrote around their entries stays when the text is updated. Nothing here reads or writes a file. Invariant: an updated
+//! text is a list again, and every failure of the run that it was made from is on it, none of its passes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Range;
+
+use toml::de::DeValue;
+use wildmatch::WildMatch;
+
+use super::outcome::Outcome;
+use super::table::{BadFile, Mistake, Table, Value, line, parsed};
+use super::{Kind, Status};
+
+/// What a new list begins with.
+const HEAD: &str = "\
+# Cases that are known to fail, each with its reason, for `framecheck run --known`. One that passes is an error: it is taken off.
+# `*` stands for any run of characters, `?` for one; the whole id is matched.
+";
+
+/// A list of known failures, as it stands in its file.
+#[derive(Clone, Debug)]
+pub struct Known {
+    file: String,
+    text: String,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    /// A glob over ids.
+    cases: String,
+    reason: String,
+    /// Where the glob stands in the text.
+    at: usize,
+    /// Its lines in the text, with the lines of comment right above.
+    lines: Range<usize>,
+    /// Where these comments end: at `[[known]]`.
+    header: usize,
+}
+
+impl Known {
+    /// The list in the bytes of a file, which `file` names in a refusal.
+    ///
+    /// # Errors
+    /// What is no list: no UTF-8, no TOML, anything but `[[known]]` with `cases` and `reason`, a glob that stands there twice.
+    pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, BadFile> {
+        let text = std::str::from_utf8(bytes).map_err(|bad| {
+            let before = String::from_utf8_lossy(&bytes[..bad.valid_up_to()]);
+            let reason = "a byte that is not UTF-8: a list of known failures is a text".to_owned();
+            BadFile::new(file, &before, (bad.valid_up_to(), reason))
+        })?;
+        let entries = read(text).map_err(|mistake| BadFile::new(file, text, mistake))?;
+        Ok(Self {
+            file: file.to_owned(),
+            text: text.to_owned(),
+            entries,
+        })
+    }
+
+    /// A list with nothing on it yet.
+    #[must_use]
+    pub fn new(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            text: HEAD.to_owned(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// The list with the cases that each entry stands for, out of all that are planned.
+    ///
+    /// # Errors
+    /// The entries that stand for none, each with the case that comes nearest.
+    pub fn listed<'a>(
+        self,
+        planned: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Listed, Vec<BadFile>> {
+        let planned: BTreeSet<&str> = planned.into_iter().collect();
+        let of_each = self.entries.iter().map(|entry| matching(entry, &planned));
+        let cases: Vec<Vec<String>> = of_each.collect();
+        let empty = self.entries.iter().zip(&cases);
+        let unmatched: Vec<_> = empty
+            .filter(|(_, cases)| cases.is_empty())
+            .map(|(entry, _)| {
+                let mistake = (entry.at, unmatched(&entry.cases, &planned));
+                BadFile::new(&self.file, &self.text, mistake)
+            })
+            .collect();
+        if !unmatched.is_empty() {
+            return Err(unmatched);
+        }
+        let mut entry_of = HashMap::new();
+        for (number, cases) in cases.iter().enumerate() {
+            for id in cases {
+                entry_of.entry(id.clone()).or_insert(number);
+            }
+        }
+        Ok(Listed {
+            planned: planned.into_iter().map(str::to_owned).collect(),
+            known: self,
+            cases,
+            entry_of,
+        })
+    }
+}
+
+fn read(text: &str) -> Result<Vec<Entry>, Mistake> {
+    let root = parsed(text)?;
+    let root = Table::root(text, &root);
+    root.only(&["known"])?;
+    let Some(list) = root.find("known") else {
+        return Ok(Vec::new());
+    };
+    let DeValue::Array(list) = list.get_ref() else {
+        return Err(no_header(list));
+    };
+    let mut globs = HashMap::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    for value in list {
+        let from = entries.last().map(|entry| entry.lines.end);
+        let entry = entry(&root, value, from)?;
+        if let Some(first) = globs.insert(entry.cases.clone(), entry.at) {
+            let first = line(text, first);
+            let reason = format!("{:?} is listed in line {first} already", entry.cases);
+            return Err((entry.at, reason));
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+/// Other forms of TOML say the same, but have no lines of their own that an update could leave or take out.
+fn no_header(value: &Value) -> Mistake {
+    let reason = "each known failure is headed by a line [[known]]";
+    (value.span().start, reason.to_owned())
+}
+
+/// An entry of the list; `from` is where the one before ends, `None` for the first.
+fn entry<'a>(
+    root: &Table<'a>,
+    value: &'a Value<'a>,
+    from: Option<usize>,
+) -> Result<Entry, Mistake> {
+    let (text, start) = (root.text, value.span().start);
+    if !text[start..].starts_with("[[") {
+        return Err(no_header(value));
+    }
+    let table = root.table(value)?;
+    table.only(&["cases", "reason"])?;
+    let (cases, reason) = (table.needed("cases")?, table.needed("reason")?);
+    let header = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    // What stands above the first entry is about the whole list.
+    let comments = from.map_or(header, |from| comments_above(text, from, header));
+    let last = cases.span().end.max(reason.span().end);
+    let end = text[last..]
+        .find('\n')
+        .map_or(text.len(), |at| last + at + 1);
+    Ok(Entry {
+        cases: filled(
+            &table,
+            cases,
+            "a glob over case ids, such as 'u32be/*:cut@1:fin'",
+        )?,
+        reason: filled(
+            &table,
+            reason,
+            "a sentence: why the cases fail, and where that is told",
+        )?,
+        at: cases.span().start,
+        lines: comments..end,
+        header,
+    })
+}
+
+/// A string with something in it.
+fn filled<'a>(table: &Table<'a>, value: &'a Value<'a>, what: &str) -> Result<String, Mistake> {
+    let text = table.str(value)?;
+    match text.trim().is_empty() {
+        true => Err((value.span().start, format!("{what}, is needed here"))),
+        false => Ok(text.to_owned()),
+    }
+}
+
+/// Where the lines of comment begin that reach down to a header without an empty line.
+fn comments_above(text: &str, from: usize, header: usize) -> usize {
+    let mut start = header;
+    for line in text[from..header].split_inclusive('\n').rev() {
+        if !line.trim_start().starts_with('#') {
+            break;
+        }
+        start -= line.len();
+    }
+    start
+}
+
+fn matching(entry: &Entry, planned: &BTreeSet<&str>) -> Vec<String> {
+    let glob = WildMatch::new(&entry.cases);
+    let plain = entry.cases.split(['*', '?']).next().unwrap_or_default();
+    // Lists grow long, and plans longer: only ids that begin as the glob does are tried.
+    let near = planned.range(plain..);
+    near.take_while(|id| id.starts_with(plain))
+        .filter(|id| glob.matches(id))
+        .map(|id| (*id).to_owned())
+        .collect()
+}
+
+/// That a glob stands for nothing, and which case comes nearest: one that fits the longest beginning of it.
+fn unmatched(glob: &str, planned: &BTreeSet<&str>) -> String {
+    let fitting = |end: usize| {
+        let begun = WildMatch::new(&format!("{}*", &glob[..end]));
+        let fits = planned.iter().filter(|id| begun.matches(id));
+        fits.min_by_key(|id| strsim::levenshtein(glob, id))
+    };
+    let ends = (0..=glob.len()).rev();
+    let mut ends = ends.filter(|&end| glob.is_char_boundary(end));
+    let hint = match ends.find_map(|end| Some((end, fitting(end)?))) {
+        None => "nothing is planned".to_owned(),
+        Some((0, id)) => format!("the nearest is {id}"),
+        Some((end, id)) if end == glob.len() => {
+            format!("the whole id is matched, and {glob}* would match {id}")
+        }
+        Some((end, id)) => {
+            let fits = &glob[..end];
+            format!("the nearest is {id}, which fits as far as {fits:?}")
+        }
+    };
+    format!("no planned case matches {glob:?}; {hint}")
+}
+
+/// A list of known failures with the planned cases that are on it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    known: Known,
+    planned: Vec<String>,
+    /// The cases of each entry.
+    cases: Vec<Vec<String>>,
+    /// The first entry of each case.
+    entry_of: HashMap<String, usize>,
+}
+
+/// An entry with cases that pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passing<'a> {
+    /// The file of the list.
+    pub file: &'a str,
+    /// The line of the glob, from 1.
+    pub line: usize,
+    /// The glob.
+    pub glob: &'a str,
+    /// The cases that pass, in the order of their ids.
+    pub ids: Vec<&'a str>,
+}
+
+impl Listed {
+    /// The text of the list.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.known.text
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.known.entries.len()
+    }
+
+    /// Why a case is on the list: what the first entry for it says.
+    #[must_use]
+    pub fn reason(&self, id: &str) -> Option<&str> {
+        let entry = self.entry_of.get(id)?;
+        Some(&self.known.entries[*entry].reason)
+    }
+
+    /// Whether a case failed that the list has.
+    #[must_use]
+    pub fn knows(&self, outcome: &Outcome) -> bool {
+        outcome.failed() && self.entry_of.contains_key(&outcome.case.id)
+    }
+
+    /// The entries that are wrong now: some of their cases pass.
+    #[must_use]
+    pub fn passing(&self, outcomes: &[Outcome]) -> Vec<Passing<'_>> {
+        let passed = passed(outcomes);
+        let entries = self.known.entries.iter().zip(&self.cases);
+        let wrong = entries.map(|(entry, cases)| Passing {
+            file: &self.known.file,
+            line: line(&self.known.text, entry.at),
+            glob: &entry.cases,
+            ids: cases
+                .iter()
+                .map(String::as_str)
+                .filter(|id| passed.contains(id))
+                .collect(),
+        });
+        wrong.filter(|passing| !passing.ids.is_empty()).collect()
+    }
+
+    /// The list after a run. An entry stays as it is unless some of its cases pass; then those of its cases stay that did not pass,
+    /// be it that they fail or that they were not tried, each by its id and with the entry's reason. Failures that no entry has are
+    /// added by their ids.
+    ///
+    /// # Errors
+    /// None that could be made: the text is read like any other.
+    pub fn updated(&self, outcomes: &[Outcome]) -> Result<Self, Vec<BadFile>> {
+        let file = &self.known.file;
+        let text = self.updated_text(outcomes);
+        let known = Known::parse(file, text.as_bytes()).map_err(|bad| vec![bad])?;
+        known.listed(self.planned.iter().map(String::as_str))
+    }
+
+    fn updated_text(&self, outcomes: &[Outcome]) -> String {
+        let Known { text, entries, .. } = &self.known;
+        let (passed, unlisted) = (passed(outcomes), self.unlisted(outcomes));
+        let stays = |number: usize| !self.cases[number].iter().any(|id| passed.contains(&**id));
+        if unlisted.is_empty() && (0..entries.len()).all(stays) {
+            return text.clone();
+        }
+        let numbers = (0..entries.len()).filter(|&number| stays(number));
+        let mut named: HashSet<&str> = numbers.map(|number| &*entries[number].cases).collect();
+        let first = entries
+            .first()
+            .map_or(text.len(), |first| first.lines.start);
+        let mut updated = text[..first].to_owned();
+        for (number, entry) in entries.iter().enumerate() {
+            let own = match stays(number) {
+                true => text[entry.lines.clone()].to_owned(),
+                false => {
+                    let ids = self.cases[number].iter().map(String::as_str);
+                    let left = ids.filter(|id| !passed.contains(id) && named.insert(*id));
+                    let comments = &text[entry.lines.start..entry.header];
+                    by_ids(comments, left.map(|id| (id, &*entry.reason)))
+                }
+            };
+            let next = entries.get(number + 1);
+            let next = next.map_or(text.len(), |next| next.lines.start);
+            let behind = &text[entry.lines.end..next];
+            // Of an entry that is gone only the empty lines behind it go too.
+            if !own.is_empty() || behind.contains('#') {
+                updated = updated + &own + behind;
+            }
+        }
+        let new = by_ids("", unlisted.iter().map(|(id, why)| (*id, &**why)));
+        joined(updated.trim_end(), new.trim_end())
+    }
+
+    /// The failures that are not on the list, each with words that ask for a reason.
+    fn unlisted<'a>(&self, outcomes: &'a [Outcome]) -> BTreeMap<&'a str, String> {
+        let new = outcomes
+            .iter()
+            .filter(|outcome| outcome.failed() && !self.knows(outcome));
+        new.map(|outcome| {
+            let kind = outcome.verdict.kind.map_or("fail", Kind::word);
+            (outcome.case.id.as_str(), format!("new: {kind}"))
+        })
+        .collect()
+    }
+}
+
+/// Nothing is known.
+impl Default for Listed {
+    fn default() -> Self {
+        Self {
+            known: Known::new(""),
+            planned: Vec::new(),
+            cases: Vec::new(),
+            entry_of: HashMap::new(),
+        }
+    }
+}
+
+/// The cases that pass. No two cases of a run have the same id.
+fn passed(outcomes: &[Outcome]) -> HashSet<&str> {
+    let passed = outcomes
+        .iter()
+        .filter(|outcome| outcome.verdict.status == Status::Pass);
+    passed.map(|outcome| outcome.case.id.as_str()).collect()
+}
+
+/// One part behind the other, an empty line between them.
+fn joined(first: &str, second: &str) -> String {
+    match (first, second) {
+        ("", "") => String::new(),
+        ("", only) | (only, "") => format!("{only}\n"),
+        _ => format!("{first}\n\n{second}\n"),
+    }
+}
+
+/// Entries by ids and reasons, with comments above the first; nothing where there is none.
+fn by_ids<'a>(comments: &str, entries: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let entries: Vec<_> = entries
+        .map(|(id, reason)| {
+            let (id, reason) = (quoted(id), quoted(reason));
+            format!("[[known]]\ncases = {id}\nreason = {reason}\n")
+        })
+        .collect();
+    match entries.is_empty() {
+        true => String::new(),
+        false => comments.to_owned() + &entries.join("\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::suite::{Case, Observer, Own, Stream, Tier, Verdict, cases};
+
+    const PLANNED: [&str; 6] = [
+        "a/one:cut@1:fin",
+        "a/one:cut@2:fin",
+        "a/one:whole:fin",
+        "a/two:whole:fin",
+        "b/one:whole:fin",
+        "b/one:whole:hold",
+    ];
+
+    fn known(text: &str) -> Known {
+        Known::parse("k.toml", text.as_bytes()).unwrap()
+    }
+
+    fn listed(text: &str) -> Listed {
+        known(text).listed(PLANNED).unwrap()
+    }
+
+    fn refusal(text: &str) -> String {
+        match Known::parse("k.toml", text.as_bytes()) {
+            Ok(known) => panic!("it was accepted: {known:?}"),
+            Err(bad) => bad.to_string(),
+        }
+    }
+
+    /// Outcomes of a run: `-` a failure, `+` a pass, `?` inconclusive, then the id.
+    fn outcomes(run: &[&str]) -> Vec<Outcome> {
+        let framing = "lines".parse().unwrap();
+        let stream = Arc::new(Stream::new("s".to_owned(), &framing, b"a\n".to_vec()));
+        let case = cases(&stream, &Own::default(), Tier::Quick, 1, 0).remove(0);
+        let outcome = |one: &&str| {
+            let (status, kind) = match &one[..1] {
+                "-" => (Status::Fail, Some(Kind::Lost)),
+                "+" => (Status::Pass, None),
+                _ => (Status::Inconclusive, None),
+            };
+            let case = Case {
+                id: one[1..].to_owned(),
+                ..case.clone()
+            };
+            let verdict = Verdict {
+                status,
+                kind,
+                why: String::new(),
+            };
+            Outcome::untried(case, Observer::Echo, verdict)
+        };
+        run.iter().map(outcome).collect()
+    }
+
+    /// The list after a run; it is a list that knows all of that run, and stays as it is after the same run again.
+    fn updated(text: &str, run: &[&str]) -> String {
+        let outcomes = outcomes(run);
+        let after = listed(text).updated(&outcomes).unwrap();
+        let failed = outcomes.iter().filter(|outcome| outcome.failed());
+        for failed in failed {
+            assert!(after.knows(failed), "{}: {}", failed.case.id, after.text());
+        }
+        assert_eq!(after.passing(&outcomes), [], "{}", after.text());
+        let again = after.updated(&outcomes).unwrap();
+        assert_eq!(again.text(), after.text());
+        after.text().to_owned()
+    }
+
+    #[test]
+    fn a_star_is_any_run_a_question_mark_one_character_and_the_whole_id_is_matched() {
+        for (glob, expected) in [
+            ("a/one:*", &PLANNED[..3]),
+            ("*:whole:*", &PLANNED[2..]),
+            ("a/one:cut@?:fin", &PLANNED[..2]),
+            ("b/one:whole:hold", &PLANNED[5..]),
+            ("?/two:whole:fin", &PLANNED[3..4]),
+            ("*", &PLANNED[..]),
+        ] {
+            let listed = listed(&format!("[[known]]\ncases = '{glob}'\nreason = 'r'\n"));
+            let matched: Vec<_> = PLANNED
+                .into_iter()
+                .filter(|id| listed.reason(id).is_some())
+                .collect();
+            assert_eq!(matched, expected, "{glob}");
+        }
+    }
+
+    #[test]
+    fn the_first_entry_for_a_case_has_its_reason() {
+        let listed = listed(
+            "[[known]]\ncases = 'a/one:cut@1:fin'\nreason = 'first'\n[[known]]\ncases = 'a/*'\nreason = 'second'\n",
+        );
+        assert_eq!(listed.reason("a/one:cut@1:fin"), Some("first"));
+        assert_eq!(listed.reason("a/one:cut@2:fin"), Some("second"));
+        assert_eq!(listed.reason("b/one:whole:fin"), None);
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused_where_it_is_wrong() {
+        const BAD: &[(&str, &str)] = &[
+            (
+                "[[known]]\ncases = 'a\n",
+                "k.toml:2:11: invalid literal string",
+            ),
+            (
+                "# x\nfoo = 1\n",
+                "k.toml:2:1: no key \"foo\" here; there are: known",
+            ),
+            (
+                "known = 1",
+                "k.toml:1:9: each known failure is headed by a line [[known]]",
+            ),
+            (
+                "[known]\ncases = 'a'",
+                "k.toml:1:1: each known failure is headed",
+            ),
+            (
+                "known = [{ cases = 'a', reason = 'b' }]",
+                "k.toml:1:10: each known failure is headed",
+            ),
+            (
+                "[[known]]\ncases = 'a'\n",
+                "k.toml:1:1: the key reason is missing here",
+            ),
+            (
+                "\n [[known]]\nreason = 'a'\n",
+                "k.toml:2:2: the key cases is missing here",
+            ),
+            (
+                "[[known]]\ncases = 1\nreason = 'a'\n",
+                "k.toml:2:9: a string is expected here, and this is a TOML integer",
+            ),
+            (
+                "[[known]]\ncases = 'a'\nreason = ['a']\n",
+                "k.toml:3:10: a string is expected here, and this is a TOML array",
+            ),
+            (
+                "[[known]]\ncases = 'a'\nreason = ' '\n",
+                "k.toml:3:10: a sentence: why the cases fail",
+            ),
+            (
+                "[[known]]\ncases = ''\nreason = 'a'\n",
+                "k.toml:2:9: a glob over case ids",
+            ),
+            (
+                "[[known]]\ncases = 'a'\nreason = 'b'\nwhy = 'c'\n",
+                "k.toml:4:1: no key \"why\" here; there are: cases, reason",
+            ),
+            (
+                "[[known]]\ncases = 'a'\nreason = 'b'\n[[known]]\nreason = 'c'\ncases = \"a\"\n",
+                "k.toml:6:9: \"a\" is listed in line 2 already",
+            ),
+        ];
+        for (text, begins) in BAD {
+            let refusal = refusal(text);
+            assert!(refusal.starts_with(begins), "{text:?}: {refusal}");
+        }
+        let bytes = b"# \xc3\xa4\n# \xff\n";
+        let bad = Known::parse("k.toml", bytes).unwrap_err().to_string();
+        assert!(
+            bad.starts_with("k.toml:2:3: a byte that is not UTF-8"),
+            "{bad}"
+        );
+    }
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        let text = "# ä\n[[known]]\ncases = 'a/*' # x\nreason = \"\"\"\nr\\u00e4\n\"\"\"\n\n# b\n[[known]]\nreason='c'\ncases='b/*'";
+        for end in 0..text.len() {
+            let _ = Known::parse("k.toml", &text.as_bytes()[..end]);
+            let mut bytes = text.as_bytes().to_vec();
+            bytes.remove(end);
+            let _ = Known::parse("k.toml", &bytes);
+        }
+        assert_eq!(listed(text).entries(), 2);
+    }
+
+    #[test]
+    fn an_empty_file_lists_nothing() {
+        for text in ["", "# nothing\n", "known = []\n"] {
+            assert_eq!(known(text).listed([]).unwrap().entries(), 0);
+        }
+    }
+
+    #[test]
+    fn a_glob_for_nothing_is_told_the_nearest_case() {
+        for (glob, hint) in [
+            (
+                "a/one:cot@*",
+                r#"the nearest is a/one:cut@1:fin, which fits as far as "a/one:c""#,
+            ),
+            (
+                "*:wholes:fin",
+                r#"the nearest is a/one:whole:fin, which fits as far as "*:whole""#,
+            ),
+            (
+                "b/one",
+                "the whole id is matched, and b/one* would match b/one:whole:fin",
+            ),
+            ("ä/two:whole:fin", "the nearest is a/two:whole:fin"),
+        ] {
+            let text = format!("# c\n[[known]]\ncases = '{glob}'\nreason = 'r'\n");
+            let bad = known(&text).listed(PLANNED).unwrap_err();
+            let expected = format!("k.toml:3:9: no planned case matches {glob:?}; {hint}");
+            assert_eq!(bad.len(), 1);
+            assert_eq!(bad[0].to_string(), expected);
+        }
+        let bad = known("[[known]]\ncases = 'a'\nreason = 'r'\n").listed([]);
+        assert!(bad.unwrap_err()[0].reason.ends_with("nothing is planned"));
+    }
+
+    #[test]
+    fn a_listed_case_that_passes_is_found_and_one_that_was_not_judged_is_not() {
+        let listed = listed(
+            "[[known]]\ncases = 'a/*'\nreason = 'r'\n\n[[known]]\ncases = 'b/*'\nreason = 'r'\n",
+        );
+        let run = outcomes(&[
+            "+a/two:whole:fin",
+            "-a/one:cut@1:fin",
+            "+a/one:cut@2:fin",
+            "?b/one:whole:fin",
+        ]);
+        let passing = listed.passing(&run);
+        let expected = Passing {
+            file: "k.toml",
+            line: 2,
+            glob: "a/*",
+            ids: vec!["a/one:cut@2:fin", "a/two:whole:fin"],
+        };
+        assert_eq!(passing, [expected]);
+        assert!(listed.knows(&run[1]) && !listed.knows(&run[0]) && !listed.knows(&run[3]));
+    }
+
+    const TWO: &str = "\
+# head
+
+# above the first
+[[known]]
+cases = 'a/*' # beside
+reason = 'of a'
+
+# a section
+
+# above the second
+[[known]]
+reason = '''of
+b'''
+cases = 'b/*'
+# below
+";
+
+    #[test]
+    fn entries_stay_where_all_that_ran_fails_and_where_nothing_ran() {
+        for run in [
+            &["-a/one:cut@1:fin", "-a/two:whole:fin", "-b/one:whole:fin"][..],
+            &["-a/one:cut@1:fin", "?a/one:cut@2:fin"],
+            &["?a/one:cut@1:fin"],
+            &[],
+        ] {
+            assert_eq!(updated(TWO, run), TWO, "{run:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_all_of_whose_cases_pass_goes_with_the_comment_above_it_and_no_other() {
+        let of_b = ["+b/one:whole:fin", "+b/one:whole:hold"];
+        let kept = &TWO[..TWO.find("# above the second").unwrap()];
+        assert_eq!(updated(TWO, &of_b), format!("{kept}# below\n"));
+        let of_a = ["+a/one:cut@1:fin", "+a/one:cut@2:fin", "+a/one:whole:fin"];
+        let of_a = [&of_a[..], &["+a/two:whole:fin"]].concat();
+        let left = TWO.replace("[[known]]\ncases = 'a/*' # beside\nreason = 'of a'\n", "");
+        assert_eq!(updated(TWO, &of_a), left);
+        assert_eq!(
+            updated(TWO, &[&of_a[..], &of_b].concat()),
+            "# head\n\n# above the first\n\n# a section\n\n# below\n"
+        );
+    }
+
+    #[test]
+    fn of_a_mixed_entry_what_fails_and_what_was_not_judged_stays_by_its_id() {
+        let run = [
+            "-b/one:whole:fin",
+            "+b/one:whole:hold",
+            "+a/one:cut@1:fin",
+            "-a/one:whole:fin",
+            "?a/two:whole:fin",
+        ];
+        let expected = "\
+# head
+
+# above the first
+[[known]]
+cases = \"a/one:cut@2:fin\"
+reason = \"of a\"
+
+[[known]]
+cases = \"a/one:whole:fin\"
+reason = \"of a\"
+
+[[known]]
+cases = \"a/two:whole:fin\"
+reason = \"of a\"
+
+# a section
+
+# above the second
+[[known]]
+cases = \"b/one:whole:fin\"
+reason = \"\"\"
+of
+b\"\"\"
+# below
+";
+        assert_eq!(updated(TWO, &run), expected);
+    }
+
+    #[test]
+    fn new_failures_are_added_by_their_ids_with_words_that_ask_for_a_reason() {
+        let run = ["-b/one:whole:hold", "-a/two:whole:fin", "-a/one:cut@1:fin"];
+        let new = |id| format!("[[known]]\ncases = \"{id}\"\nreason = \"new: lost\"\n");
+        let (first, second) = (new("a/two:whole:fin"), new("b/one:whole:hold"));
+        let known = "[[known]]\ncases = 'a/one:*'\nreason = 'r'";
+        let expected = format!("{known}\n\n{first}\n{second}");
+        assert_eq!(updated(known, &run), expected);
+        let begun = Known::new("k.toml").listed(PLANNED).unwrap();
+        let begun = begun.updated(&outcomes(&run[1..2])).unwrap();
+        assert_eq!(begun.text(), format!("{HEAD}\n{first}"));
+    }
+
+    #[test]
+    fn entries_that_overlap_do_not_leave_an_id_twice() {
+        let text = "\
+[[known]]
+cases = 'a/one:*'
+reason = 'wide'
+
+[[known]]
+cases = '*:cut@1:*'
+reason = 'narrow'
+
+[[known]]
+cases = 'a/*'
+reason = 'widest'
+";
+        let run = ["-a/one:cut@1:fin", "+a/one:cut@2:fin", "-a/one:whole:fin"];
+        let after = updated(text, &run);
+        let ids: Vec<_> = after
+            .lines()
+            .filter(|line| line.starts_with("cases"))
+            .collect();
+        assert_eq!(
+            ids,
+            [
+                "cases = \"a/one:cut@1:fin\"",
+                "cases = \"a/one:whole:fin\"",
+                "cases = '*:cut@1:*'",
+                "cases = \"a/two:whole:fin\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn lines_may_end_in_the_way_of_windows() {
+        let text = TWO.replace('\n', "\r\n");
+        let after = updated(&text, &["+b/one:whole:fin", "-b/one:whole:hold"]);
+        assert!(
+            after.starts_with(&text[..text.find("[[known]]\r\nreason").unwrap()]),
+            "{after}"
+        );
+        assert!(
+            after.contains("\ncases = \"b/one:whole:hold\"\n"),
+            "{after}"
+        );
+    }
+}

@@ -7,6 +7,7 @@ mod decode;
 mod known;
 mod list;
 mod run;
+mod selftest;
 mod serve;
 
 use std::io::{self, Write};
@@ -37,8 +38,10 @@ enum Command {
     Decode(decode::DecodeArgs),
     /// Encode payloads with the reference encoder
     Encode(decode::EncodeArgs),
-    /// Serve as the reference target
+    /// Serve as the reference target, or as a faulty one
     Serve(serve::Args),
+    /// Prove the suite itself: every deliberate defect must be seen, and nothing in correct servers
+    Selftest(selftest::Args),
 }
 
 /// How a command ends.
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Decode(args) => decode::decode(&args),
         Command::Encode(args) => decode::encode(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Selftest(args) => selftest::selftest_command(&args),
     };
     let status = ended.unwrap_or_else(|failure| {
         eprintln!("framecheck: {}", failure.why);

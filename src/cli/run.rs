@@ -69,29 +69,29 @@ pub(super) struct Args {
     unescape: Option<Unescape>,
 }
 
-fn seed(text: &str) -> Result<u64, String> {
+pub(super) fn seed(text: &str) -> Result<u64, String> {
     text.parse()
         .map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
-fn jobs(text: &str) -> Result<usize, String> {
+pub(super) fn jobs(text: &str) -> Result<usize, String> {
     let jobs = text.parse().ok().filter(|&jobs| jobs > 0);
     jobs.ok_or_else(|| "jobs are a whole number, at least 1".to_owned())
 }
 
-fn tier(text: &str) -> Result<Tier, String> {
+pub(super) fn tier(text: &str) -> Result<Tier, String> {
     let found = Tier::ALL.iter().find(|tier| tier.word() == text);
     found
         .copied()
         .ok_or_else(|| "a tier is one of: quick, full, soak".to_owned())
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let time = gate::duration(text).filter(|time| !time.is_zero());
     time.ok_or_else(|| "a time is a number with its unit: 500ms, 5s".to_owned())
 }
 
-fn report_file(text: &str) -> Result<PathBuf, String> {
+pub(super) fn report_file(text: &str) -> Result<PathBuf, String> {
     match text.split_once('=') {
         Some(("json", file)) if !file.is_empty() => Ok(file.into()),
         Some((format, _)) if format != "json" => {
@@ -199,7 +199,7 @@ fn write_reports(files: &[PathBuf], report: &Report) -> Result<(), Failure> {
     printed
 }
 
-fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
+pub(super) fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
     Failure::usage(format!("--report: {}: {error}", file.display()))
 }
 
@@ -223,7 +223,7 @@ fn status(run: &Run, listed: &Listed) -> Ended {
     }
 }
 
-fn trouble(trouble: &Trouble) -> String {
+pub(super) fn trouble(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Start(error) => error.to_string(),
         Trouble::Unreachable(addr, error) => format!("nothing answers at {addr}: {error}"),
@@ -343,7 +343,7 @@ fn payload_kind(text: &str) -> Result<PayloadKind, Failure> {
     }
 }
 
-fn processors() -> usize {
+pub(super) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -463,6 +463,18 @@ pub(super) fn paint() -> Paint {
     }
 }
 
+/// A bar on standard error, where that is a terminal.
+pub(super) fn bar(len: usize, unit: &str) -> ProgressBar {
+    let bar = match std::io::stderr().is_terminal() {
+        true => ProgressBar::new(len as u64),
+        false => ProgressBar::hidden(),
+    };
+    let template = format!("{{bar:40}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{msg}}");
+    let style = ProgressStyle::with_template(&template);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
 /// A bar on standard error, where that is a terminal; and what was noticed on the way.
 struct Bar {
     bar: ProgressBar,
@@ -471,14 +483,8 @@ struct Bar {
 
 impl Bar {
     fn new(cases: usize) -> Self {
-        let bar = match std::io::stderr().is_terminal() {
-            true => ProgressBar::new(cases as u64),
-            false => ProgressBar::hidden(),
-        };
-        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cases  {per_sec}  {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Self {
-            bar,
+            bar: bar(cases, "cases"),
             notes: std::sync::Mutex::default(),
         }
     }

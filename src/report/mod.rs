@@ -4,6 +4,7 @@
 
 mod draw;
 mod json;
+mod selftest;
 mod text;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use crate::suite::{Listed, Outcome, Status};
 
 pub use draw::{Paint, draw_case};
 pub use json::json;
+pub use selftest::{SelftestReport, SelftestSummary, selftest_json, selftest_text};
 pub use text::{failure, text};
 
 /// What a run was, and what it came to.

@@ -16,11 +16,13 @@ mod procfs;
 mod pump;
 pub mod quiet;
 mod runner;
+mod selftest;
 pub mod serve;
 pub mod stdout;
 mod target;
 mod worker;
 
 pub use runner::{Lot, Options, Progress, Run, Trouble, run};
+pub use selftest::{Trial, selftest};
 pub use target::Target;
 pub use worker::Worker;

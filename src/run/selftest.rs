@@ -1,0 +1,118 @@
+//! The self-test: many servers, each with cases of its own, tried by a few worker threads; of each only what was seen is kept.
+//!
+//! Nothing is printed. Invariant: each row that was begun has its result, in the order of the rows.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use super::runner::{Options, Trouble, locked};
+use super::target::Target;
+use super::worker::Worker;
+use crate::suite::{Case, Outcome, Row, Saw, Status, Tier, Tried};
+
+/// A row, with what it is tried on and with.
+pub struct Trial<'a> {
+    /// What is tried.
+    pub row: Row,
+    /// Its server.
+    pub target: Target,
+    /// Stages of cases, with the tier that each completes. Later ones are tried only where nothing was seen before, or with `all`.
+    pub stages: Vec<(Tier, &'a [Case])>,
+    /// Try every stage, whatever was seen.
+    pub all: bool,
+}
+
+/// Tries all; what was done when the user wants an end or a target cannot be started is given back as well.
+pub fn selftest(
+    trials: &[Trial],
+    options: &Options,
+    finished: &(dyn Fn(&Tried) + Sync),
+) -> (Vec<Tried>, Option<Trouble>) {
+    let shared = Shared {
+        trials,
+        options,
+        finished,
+        next: AtomicUsize::new(0),
+        stop: AtomicBool::new(false),
+        done: Mutex::new(Vec::new()),
+        trouble: Mutex::new(None),
+    };
+    thread::scope(|scope| {
+        for _ in 1..options.jobs {
+            scope.spawn(|| shared.work());
+        }
+        shared.work();
+    });
+    let mut done = std::mem::take(&mut *locked(&shared.done));
+    done.sort_by_key(|(number, _)| *number);
+    let trouble = locked(&shared.trouble).take();
+    (done.into_iter().map(|(_, tried)| tried).collect(), trouble)
+}
+
+struct Shared<'a> {
+    trials: &'a [Trial<'a>],
+    options: &'a Options,
+    finished: &'a (dyn Fn(&Tried) + Sync),
+    next: AtomicUsize,
+    stop: AtomicBool,
+    done: Mutex<Vec<(usize, Tried)>>,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+impl Shared<'_> {
+    fn work(&self) {
+        while !self.stop.load(Ordering::SeqCst) {
+            let number = self.next.fetch_add(1, Ordering::SeqCst);
+            let Some(trial) = self.trials.get(number) else {
+                return;
+            };
+            match self.one(trial) {
+                Ok(tried) => {
+                    (self.finished)(&tried);
+                    locked(&self.done).push((number, tried));
+                }
+                Err(trouble) => {
+                    self.stop.store(true, Ordering::SeqCst);
+                    locked(&self.trouble).get_or_insert(trouble);
+                }
+            }
+        }
+    }
+
+    fn one(&self, trial: &Trial) -> Result<Tried, Trouble> {
+        let mut tried = Tried {
+            row: trial.row.clone(),
+            cases: 0,
+            saw: Vec::new(),
+            inconclusive: Vec::new(),
+            shrunk: None,
+        };
+        let mut worker = Worker::new(&trial.target, trial.row.observer, self.options);
+        for (tier, cases) in &trial.stages {
+            if !tried.saw.is_empty() && !trial.all {
+                break;
+            }
+            worker.forget_hangs();
+            for case in *cases {
+                note(&mut tried, worker.try_case(case)?, *tier);
+            }
+        }
+        Ok(tried)
+    }
+}
+
+fn note(tried: &mut Tried, outcome: Outcome, tier: Tier) {
+    tried.cases += 1;
+    let verdict = outcome.verdict;
+    match (verdict.status, verdict.kind) {
+        (Status::Fail, Some(kind)) => tried.saw.push(Saw {
+            id: outcome.case.id,
+            kind,
+            why: verdict.why,
+            tier,
+        }),
+        (Status::Inconclusive, _) => tried.inconclusive.push((outcome.case.id, verdict.why)),
+        _ => {}
+    }
+}

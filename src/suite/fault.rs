@@ -67,8 +67,82 @@ faults! {
         "The length is taken out of the buffer before the body is there and forgotten, so that body bytes are read as the next length.";
     HeaderPartial = "header-partial", [2], "solidjs/solid-start#2298", ["prefixed:u32be", "prefixed:u16be"], BOTH,
         "Any byte in the buffer is enough to read the length: what has not come of it yet is taken for zeros.";
+    HeaderOfThisRead = "header-of-this-read", [3], "kappa-db/multifeed#7", ["prefixed:u32be", "postgres"], BOTH,
+        "A length that was cut is read out of the newest bytes in place of all that were gathered.";
+    LengthNarrowed = "length-narrowed", [9], "grafana/loki#22864", ["prefixed:u32be", "prefixed:u32le"], BOTH,
+        "The length goes through 16 bits, and 65536 becomes 0.";
+    LengthSigned = "length-signed", [10], "akka/akka-core#22367", ["prefixed:u32be", "kafka", "dns"], BOTH,
+        "The length is read as a signed number, which is below every limit when it is negative, and gives an empty frame.";
+    LengthBytesSigned = "length-bytes-signed", [10, 9], "apache/dubbo#16448", ["prefixed:u32be", "prefixed:u16le"], BOTH,
+        "The bytes of the length are signed when they are put together, so that lengths with a byte above 127 come out negative.";
+    FrameSizeWraps = "frame-size-wraps", [11], "apple/swift-nio-extras#115", ["prefixed:u32be,max=none", "prefixed:u32le,max=none"], BOTH,
+        "The sum of header and length is kept in 32 bits and wraps to a frame that is there already.";
+    LengthByteOrder = "length-byte-order", [12], "netty/netty#5154", ["prefixed:u16be", "prefixed:u32le"], BOTH,
+        "The bytes of the length are put together in the other order.";
+    HeaderCounted = "header-counted", [13], "smallnest/goframe#1", ["prefixed:u32be", "http2"], BOTH,
+        "The length is taken to count its own bytes.";
+    AdjustForgotten = "adjust-forgotten", [13], "yamcs/yamcs#1125", ["postgres", "mysql"], BOTH,
+        "The length is taken for the bytes that follow, though it counts others as well or leaves some out.";
+    AdjustTwice = "adjust-twice", [13], "tokio-rs/tokio#6604", ["postgres", "http2"], BOTH,
+        "The adjustment of the length is applied where it is read and where it is used.";
+    LimitBeforeAdjust = "limit-before-adjust", [14], "tokio-rs/tokio#4815", ["bgp", "http2"], BOTH,
+        "The limit is compared with the number on the wire, before its adjustment.";
+    LimitRefusesItself = "limit-refuses-itself", [14], "icerpc/icerpc-csharp#4436", ["prefixed:u32be", "tls"], BOTH,
+        "A payload as long as the limit is refused.";
+    LimitCountsHeader = "limit-counts-header", [14, 43], "tokio-rs/tokio#4815", ["prefixed:u32be", "amqp"], BOTH,
+        "The limit on the payload is compared with header and payload together.";
+    LimitMissing = "limit-missing", [15], "stratum-mining/stratum#2327", ["prefixed:u32be", "tls"], BOTH,
+        "No announced length is too long.";
+    AnnouncedAllocated = "announced-allocated", [15], "Monkopedia/ksrpc#254", ["prefixed:u32be,max=none", "erlang-packet-4"], BOTH,
+        "The memory for a payload is taken when its length has been read.";
+    FullLengthAgain = "full-length-again", [16], "apache/pulsar-client-go#163", ["prefixed:u32be", "dns"], BOTH,
+        "After a short read the whole length is awaited again in place of the rest.";
+    EmptyFrameDropped = "empty-frame-dropped", [17], "BallAerospace/COSMOS#1063", ["prefixed:u32be", "grpc"], BOTH,
+        "A frame without payload is not delivered.";
+    EmptyFrameWaits = "empty-frame-waits", [17, 64], "apple/servicetalk#730", ["prefixed:u32be", "prefixed:u8"], BOTH,
+        "A frame without payload waits until more bytes come, because the buffer behind its header is empty.";
+    EmptyFrameEnds = "empty-frame-ends", [17], "apple/servicetalk#730", ["prefixed:u32be", "postgres"], BOTH,
+        "A length of zero is taken for the end of the stream.";
+    EmptyFrameLeavesTrailer = "empty-frame-leaves-trailer", [17, 18], "ArcadeData/arcadedb#5911", ["amqp", r"prefixed:u8,trailer=\r\n"], BOTH,
+        "Behind a frame without payload the trailer is not taken, and read as the next header.";
+    TrailerUnchecked = "trailer-unchecked", [23], "graygnuorg/pound#43", ["amqp"], BOTH,
+        "Whatever stands behind the payload is taken for its trailer.";
+    TrailerNotAwaited = "trailer-not-awaited", [25], "NetGauze/NetGauze#597", ["amqp"], BOTH,
+        "A payload is delivered without its trailer, which is passed over only if it is there already.";
+    FullReadReadsOn = "full-read-reads-on", [26], "http-rs/async-h1#195", ["prefixed:u32be", "prefixed:u32le"], BOTH,
+        "A read that fills the read buffer is followed by another before anything is decoded.";
+    ByteBehindAwaited = "byte-behind-awaited", [26], "http-rs/async-h1#195", ["prefixed:u32be", "prefixed:u8"], BOTH,
+        "A frame that ends where the bytes so far end is not delivered before there are more.";
     ShortReadTaken = "short-read-taken", [46], "rtician/routeros#4", ["prefixed:u32be"], BOTH,
         "The body is read with one recv, and what that returns is taken for all of it.";
+    BegunFrameDropped = "begun-frame-dropped", [46, 47], "haskell-tls/hs-tls#503", ["prefixed:u32be", "dns"], BOTH,
+        "What is left behind the last whole frame of a read, the beginning of a header, is thrown away.";
+    FirstOfReadOnly = "first-of-read-only", [47], "anmonteiro/httpun-ws#21", ["prefixed:u32be", "kafka"], BOTH,
+        "Of several frames in one read the first is handled, and the others are lost.";
+    OneFrameEachRead = "one-frame-each-read", [47, 64], "redis/hiredis#85", ["prefixed:u32be", "prefixed:u16be"], BOTH,
+        "Each read gives one frame at the most, so that the others of one read are late.";
+    EndInFrameUnsaid = "end-in-frame-unsaid", [49], "grpc/grpc-java#3264", ["prefixed:u32be"], REPORT,
+        "A stream that ends inside a frame ends the connection without a word.";
+    EndAlwaysClean = "end-always-clean", [49], "apache/arrow-go#991", ["prefixed:u32be", "grpc"], REPORT,
+        "Every end of the stream is a good one.";
+    EndBehindHeaderClean = "end-behind-header-clean", [49], "apache/arrow-go#991", ["prefixed:u32be", "dns"], REPORT,
+        "A stream that ends right behind a length is taken for a good one, since the buffer is empty.";
+    EndInHeaderClean = "end-in-header-clean", [49], "grpc/grpc-java#3264", ["prefixed:u32be", "postgres"], REPORT,
+        "A stream that ends inside a header is taken for a good one, since no frame has begun.";
+    EndDeliversWhatIsThere = "end-delivers-what-is-there", [50], "eGovFramework/egovframe-runtime#274", ["prefixed:u32be", "mongodb"], BOTH,
+        "The part of a payload that has come before the end of the stream is delivered as a frame.";
+    EndFillsUp = "end-fills-up", [50], "eGovFramework/egovframe-runtime#274", ["prefixed:u32be", "prefixed:u16be"], BOTH,
+        "A payload that the end of the stream cuts off is filled up with zeros and delivered.";
+    EndRepeatsLast = "end-repeats-last", [50, 53], "eGovFramework/egovframe-runtime#274", ["prefixed:u32be", "prefixed:u8"], BOTH,
+        "A payload that the end of the stream cuts off is delivered with the bytes of the frame before it behind.";
+    PayloadOverwritten = "payload-overwritten", [53], "cereal2nd/velbus-aio#189", ["prefixed:u32be", "grpc"], BOTH,
+        "The beginning of a frame stays in the read buffer, where the next read overwrites it.";
+    OverlongHeaderDropped = "overlong-header-dropped", [58], "debevv/nanoMODBUS#67", ["prefixed:u32be", "tls"], BOTH,
+        "Of a frame over the limit only the header is dropped, and its payload is read as frames.";
+    DiscardParsesOn = "discard-parses-on", [58, 42], "kaeawc/auto-mobile#4225", ["prefixed:u32be,max=3,oversize=discard"], BOTH,
+        "A frame to be discarded loses its header, and its payload is read as frames.";
+    DiscardForgetsTheRest = "discard-forgets-the-rest", [58, 42], "debevv/nanoMODBUS#67", ["prefixed:u32be,max=3,oversize=discard"], BOTH,
+        "Of a frame to be discarded only what has come already is dropped, and the rest is read as frames.";
 }
 
 #[cfg(test)]

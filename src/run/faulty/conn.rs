@@ -5,7 +5,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use crate::framing::{Framing, Pattern};
+use crate::framing::{Empty, Framing, Pattern};
 use crate::run::serve::{Echo, drain};
 use crate::suite::{Flaw, Item, Observer, Said};
 
@@ -32,7 +32,7 @@ impl<'a> Conn<'a> {
         flaw: Option<Flaw>,
     ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        let echo = (observer == Observer::Echo).then(|| Echo::of(framing));
+        let echo = (observer == Observer::Echo).then(|| Echo::of(&sayable(framing, flaw)));
         Ok(Self {
             stream,
             flaw,
@@ -115,4 +115,14 @@ impl<'a> Conn<'a> {
         self.reply.extend_from_slice(line.as_bytes());
         self.reply.push(b'\n');
     }
+}
+
+/// The framing of the answer: with a flaw, what came through must be sayable, whatever is allowed.
+fn sayable(framing: &Framing, flaw: Option<Flaw>) -> Framing {
+    let mut sayable = framing.clone();
+    if flaw.is_some() {
+        sayable.max = None;
+        sayable.empty = Empty::Accept;
+    }
+    sayable
 }

@@ -13,13 +13,27 @@ use std::sync::Arc;
 
 use self::conn::Conn;
 use super::serve::Conversation;
-use crate::framing::{Framing, Pattern};
+use crate::framing::{Charset, Framing, Length, Pattern, Prefix};
 use crate::suite::{Flaw, Observer};
 
 /// The conversation of a server with this flaw; with none, of a correct one.
 #[must_use]
 pub fn faulty(framing: Framing, observer: Observer, flaw: Option<Flaw>) -> Arc<Conversation> {
     Arc::new(move |stream| converse(stream, &framing, observer, flaw))
+}
+
+/// Whether there is a program for this framing.
+#[must_use]
+pub fn implements(framing: &Framing) -> bool {
+    framing.charset == Charset::Any
+        && match &framing.pattern {
+            Pattern::Prefixed(prefix) => implements_prefixed(framing, prefix),
+            _ => false,
+        }
+}
+
+fn implements_prefixed(_: &Framing, prefix: &Prefix) -> bool {
+    matches!(prefix.length, Length::Uint { .. })
 }
 
 fn converse(
@@ -31,7 +45,7 @@ fn converse(
     let mut conn = Conn::new(stream, framing, observer, flaw)?;
     let said = match &framing.pattern {
         Pattern::Prefixed(prefix) => lengths::serve(&mut conn, framing, prefix)?,
-        _ => todo!("one program for each family"),
+        _ => return Err(io::ErrorKind::Unsupported.into()),
     };
     conn.end(said)
 }

@@ -109,7 +109,7 @@ faults! {
         "Whatever stands behind the payload is taken for its trailer.";
     TrailerNotAwaited = "trailer-not-awaited", [25], "NetGauze/NetGauze#597", ["amqp"], BOTH,
         "A payload is delivered without its trailer, which is passed over only if it is there already.";
-    FullReadReadsOn = "full-read-reads-on", [26], "http-rs/async-h1#195", ["prefixed:u32be", "prefixed:u32le"], BOTH,
+    FullReadReadsOn = "full-read-reads-on", [26], "http-rs/async-h1#195", ["prefixed:u32be"], BOTH,
         "A read that fills the read buffer is followed by another before anything is decoded.";
     ByteBehindAwaited = "byte-behind-awaited", [26], "http-rs/async-h1#195", ["prefixed:u32be", "prefixed:u8"], BOTH,
         "A frame that ends where the bytes so far end is not delivered before there are more.";
@@ -143,6 +143,106 @@ faults! {
         "A frame to be discarded loses its header, and its payload is read as frames.";
     DiscardForgetsTheRest = "discard-forgets-the-rest", [58, 42], "debevv/nanoMODBUS#67", ["prefixed:u32be,max=3,oversize=discard"], BOTH,
         "Of a frame to be discarded only what has come already is dropped, and the rest is read as frames.";
+
+    // Varints.
+    VarintPartialTaken = "varint-partial-taken", [4], "libp2p/py-libp2p#1440", ["protobuf", "mqtt"], BOTH,
+        "A varint that is cut is taken for the value of the bytes that have come.";
+    VarintPartialRefused = "varint-partial-refused", [5], "mqttjs/MQTT.js#10", ["protobuf", "mqtt"], BOTH,
+        "A varint that is cut is malformed.";
+    TypeByteAloneRefused = "type-byte-alone-refused", [5], "mqttjs/MQTT.js#10", ["mqtt"], BOTH,
+        "A read that ends behind the type byte, before the length, is malformed.";
+    VarintRestarted = "varint-restarted", [6], "warmcat/libwebsockets#3522", ["protobuf", "mqtt"], BOTH,
+        "Each read begins a varint anew, and what came of it before is forgotten.";
+    VarintOneByte = "varint-one-byte", [6], "MaJerle/lwesp#47", ["protobuf", "mqtt"], BOTH,
+        "The first byte is the length, which is right up to 127.";
+    VarintOverlongTaken = "varint-overlong-taken", [7], "libp2p/py-libp2p#1440", ["prefixed:varint", "protobuf"], BOTH,
+        "A varint goes on for as many bytes as say so, and bits above the 64th are lost.";
+    VarintStopsAtFive = "varint-stops-at-five", [7], "TinyVG/specification#27", ["prefixed:varint", "protobuf"], BOTH,
+        "Reading stops after five bytes, whether the varint has ended or not, and its others are read as payload.";
+    VarintSizeComputed = "varint-size-computed", [8], "multiformats/js-multiformats#343", ["prefixed:varint", "protobuf"], BOTH,
+        "How many bytes the varint had is computed from its value, which is too few where it was not the shortest.";
+    VarintNonMinimalTaken = "varint-non-minimal-taken", [8], "btcsuite/btcd#507", ["mqtt", "prefixed:varint,canonical=require"], BOTH,
+        "A varint longer than it needs to be is accepted where only the shortest is allowed.";
+    VarintNarrowed = "varint-narrowed", [9], "dermesser/integer-encoding-rs#9", ["prefixed:varint", "protobuf"], BOTH,
+        "A length over 32 bits loses what is above them.";
+    VarintHighBitsDropped = "varint-high-bits-dropped", [9, 7], "libp2p/py-libp2p#1458", ["prefixed:varint", "protobuf"], BOTH,
+        "The bits of the tenth byte above the 64th are shifted out, and what is left is a length.";
+    VarintSigned = "varint-signed", [10], "logstash-plugins/logstash-input-beats#99", ["prefixed:varint", "protobuf"], BOTH,
+        "The value goes into a signed number of 32 bits, and a negative one gives an empty frame.";
+    VarintGroupsSwapped = "varint-groups-swapped", [12], "akka/akka-core#19064", ["protobuf", "mqtt"], BOTH,
+        "The first group of a varint is taken for the highest.";
+    VarintZeroEnds = "varint-zero-ends", [17], "apple/servicetalk#730", ["protobuf", "mqtt"], BOTH,
+        "A length of zero is taken for the end of the stream.";
+    VarintZeroDropped = "varint-zero-dropped", [17], "BallAerospace/COSMOS#1063", ["protobuf", "mqtt"], BOTH,
+        "A message without payload is not delivered.";
+    VarintShortReadTaken = "varint-short-read-taken", [46], "haskell-tls/hs-tls#503", ["protobuf", "mqtt"], BOTH,
+        "What one read returns of the payload is taken for all of it.";
+    VarintReaderForEachFrame = "varint-reader-for-each-frame", [47, 55], "libp2p/rust-libp2p#31", ["protobuf", "mqtt"], BOTH,
+        "Each frame is read with a buffered reader of its own, and what that has read ahead is lost.";
+    VarintEndInsideClean = "varint-end-inside-clean", [49], "grpc/grpc-java#3264", ["protobuf", "prefixed:varint"], REPORT,
+        "A stream that ends inside a varint is taken for a good one.";
+
+    // Digits.
+    EmptyStringLeavesTrailer = "empty-string-leaves-trailer", [17], "apple/swift-nio-http2#51", ["netstring", "resp-bulk"], BOTH,
+        "Behind an empty payload nothing is read, and its trailer stays for the next length.";
+    MinusOneIsNull = "minus-one-is-null", [18, 10], "ArcadeData/arcadedb#5911", ["resp-bulk", "netstring"], BOTH,
+        "A length of -1 is a null that is passed over, where the framing has none.";
+    PlusTaken = "plus-taken", [19], "apache/trafficserver#10580", ["resp-bulk", "netstring"], BOTH,
+        "A plus sign may stand before a number.";
+    SpacesTaken = "spaces-taken", [19], "h2o/picohttpparser#78", ["netstring", "resp-bulk"], BOTH,
+        "White space around a number is passed over.";
+    HexPrefixTaken = "hex-prefix-taken", [19], "openwrt/uhttpd#3", [r"prefixed:hex,end=\r\n", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+        "A hexadecimal number may begin with 0x.";
+    UnderscoreTaken = "underscore-taken", [19], "apache/trafficserver#10580", ["netstring", "resp-bulk"], BOTH,
+        "Underscores may stand between digits.";
+    JunkBehindDigits = "junk-behind-digits", [19], "openwrt/uhttpd#3", ["netstring", "resp-bulk"], BOTH,
+        "A number ends at the first byte that is no digit, whatever stands up to its terminator.";
+    OtherDigitsTaken = "other-digits-taken", [19], "apache/trafficserver#10580", ["netstring", "syslog-octet"], BOTH,
+        "Digits of other scripts are digits.";
+    EmptyNumberZero = "empty-number-zero", [20], "cesanta/mongoose#2552", ["netstring", "resp-bulk", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+        "A number without digits is zero.";
+    BadNumberZero = "bad-number-zero", [20], "cesanta/mongoose#2552", ["netstring", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+        "A number that cannot be parsed is zero, which in a series of blocks is its end.";
+    NumberWraps32 = "number-wraps-32", [21], "nurl-lang/nurl#91", ["netstring", "resp-bulk", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+        "A number over 32 bits wraps to something small.";
+    NumberWraps64 = "number-wraps-64", [21], "nurl-lang/nurl#91", ["netstring", "resp-bulk", "http-chunked"], BOTH,
+        "A number over 64 bits wraps to something small.";
+    LeadingZerosTaken = "leading-zeros-taken", [22], "arjantop/rust-bencode#41", ["netstring", "resp-bulk"], BOTH,
+        "Leading zeros are accepted where the framing has none.";
+    LeadingZeroOctal = "leading-zero-octal", [22], "arjantop/rust-bencode#41", ["netstring", "lsp"], BOTH,
+        "A number that begins with a zero is octal.";
+    DigitsLimited = "digits-limited", [22], "arjantop/rust-bencode#41", ["http-chunked"], BOTH,
+        "A number of more than eight digits is refused, though they may be leading zeros.";
+    NumberBareLineFeed = "number-bare-line-feed", [23], "yhirose/cpp-httplib#2585", ["resp-bulk", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+        "A line feed alone ends a number as CR LF does.";
+    NumberEndHalfChecked = "number-end-half-checked", [23], "graygnuorg/pound#43", ["resp-bulk", r"prefixed:hex,end=\r\n"], BOTH,
+        "Behind the CR that ends a number one byte is passed over, whatever it is.";
+    TrailerBareLineFeed = "trailer-bare-line-feed", [23], "yhirose/cpp-httplib#2585", ["resp-bulk", "http-chunked"], BOTH,
+        "A line feed alone is a good trailer where CR LF must be.";
+    CountedTrailerUnchecked = "counted-trailer-unchecked", [23], "graygnuorg/pound#43", ["netstring", "resp-bulk", "http-chunked"], BOTH,
+        "As many bytes as the trailer has are passed over behind a payload, whatever they are.";
+    NumberCutRefused = "number-cut-refused", [24, 46], "luvit/luvit#1052", ["netstring", "syslog-octet", "git-pkt"], BOTH,
+        "A number that does not come in one read is refused.";
+    NumberEndCutRefused = "number-end-cut-refused", [24], "benoitc/hackney#912", ["resp-bulk", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+        "A read that ends between the CR and the LF behind a number makes it malformed.";
+    NumberEndCutTaken = "number-end-cut-taken", [24], "http-kit/http-kit#360", ["resp-bulk", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+        "A read that ends between the CR and the LF behind a number ends it, and the LF is read as payload.";
+    CountedTrailerLeft = "counted-trailer-left", [25], "benoitc/http-parser#67", ["netstring", "resp-bulk", "http-chunked"], BOTH,
+        "A trailer that has not come with the payload is not awaited, and is read as the next length.";
+    CountedTrailerAloneRefused = "counted-trailer-alone-refused", [25, 26], "circonus-labs/libmtev#519", ["netstring", "resp-bulk", "http-chunked"], BOTH,
+        "A payload that ends where a read does is refused, since its trailer is not there.";
+    LimitCountsTrailer = "limit-counts-trailer", [29], "icerpc/icerpc-csharp#4436", ["netstring", "http-chunked"], BOTH,
+        "The trailer is counted against the limit on the payload.";
+    CharactersCounted = "characters-counted", [30], "openlawlibrary/pygls#604", ["lsp", "netstring", "resp-bulk"], BOTH,
+        "The length is taken for a number of characters in UTF-8.";
+    BodyScanned = "body-scanned", [32], "zio/zio-redis#630", ["netstring", "resp-bulk", "http-chunked"], BOTH,
+        "The payload is read up to the next trailer, whatever its length was.";
+    CountedShortReadTaken = "counted-short-read-taken", [46], "rtician/routeros#4", ["netstring", "lsp", "syslog-octet"], BOTH,
+        "What one read returns of the payload is taken for all of it.";
+    CountedReaderForEachFrame = "counted-reader-for-each-frame", [47, 55], "libp2p/rust-libp2p#31", ["netstring", "lsp"], BOTH,
+        "Each frame is read with a buffered reader of its own, and what that has read ahead is lost.";
+    EndInNumberClean = "end-in-number-clean", [49], "grpc/grpc-java#3264", ["netstring", "resp-bulk", "git-pkt"], REPORT,
+        "A stream that ends inside a number is taken for a good one.";
 }
 
 #[cfg(test)]

@@ -5,7 +5,12 @@
 //! used to judge anything.
 
 mod conn;
+mod counted;
+mod digits;
+mod input;
 mod lengths;
+mod number;
+mod varint;
 
 use std::io;
 use std::net::TcpStream;
@@ -13,8 +18,8 @@ use std::sync::Arc;
 
 use self::conn::Conn;
 use super::serve::Conversation;
-use crate::framing::{Charset, Framing, Length, Pattern, Prefix};
-use crate::suite::{Flaw, Observer};
+use crate::framing::{Charset, Framing, Length, Oversize, Pattern, Prefix};
+use crate::suite::{Flaw, Observer, Said};
 
 /// The conversation of a server with this flaw; with none, of a correct one.
 #[must_use]
@@ -32,8 +37,9 @@ pub fn implements(framing: &Framing) -> bool {
         }
 }
 
-fn implements_prefixed(_: &Framing, prefix: &Prefix) -> bool {
-    matches!(prefix.length, Length::Uint { .. })
+/// Only one program passes over payloads that are too long.
+fn implements_prefixed(framing: &Framing, prefix: &Prefix) -> bool {
+    matches!(prefix.length, Length::Uint { .. }) || framing.oversize == Oversize::Close
 }
 
 fn converse(
@@ -44,8 +50,17 @@ fn converse(
 ) -> io::Result<()> {
     let mut conn = Conn::new(stream, framing, observer, flaw)?;
     let said = match &framing.pattern {
-        Pattern::Prefixed(prefix) => lengths::serve(&mut conn, framing, prefix)?,
+        Pattern::Prefixed(prefix) => prefixed(&mut conn, framing, prefix)?,
         _ => return Err(io::ErrorKind::Unsupported.into()),
     };
     conn.end(said)
+}
+
+fn prefixed(conn: &mut Conn, framing: &Framing, prefix: &Prefix) -> io::Result<Said> {
+    match prefix.length {
+        Length::Uint { .. } => lengths::serve(conn, framing, prefix),
+        Length::Varint { .. } => varint::serve(conn, framing, prefix),
+        Length::Digits { .. } => digits::serve(conn, framing, prefix),
+        _ => Err(io::ErrorKind::Unsupported.into()),
+    }
 }

@@ -85,7 +85,7 @@ faults! {
         "The length is taken for the bytes that follow, though it counts others as well or leaves some out.";
     AdjustTwice = "adjust-twice", [13], "tokio-rs/tokio#6604", ["postgres", "http2"], BOTH,
         "The adjustment of the length is applied where it is read and where it is used.";
-    LimitBeforeAdjust = "limit-before-adjust", [14], "tokio-rs/tokio#4815", ["bgp", "http2"], BOTH,
+    LimitBeforeAdjust = "limit-before-adjust", [14], "tokio-rs/tokio#4815", ["bgp", "tpkt"], BOTH,
         "The limit is compared with the number on the wire, before its adjustment.";
     LimitRefusesItself = "limit-refuses-itself", [14], "icerpc/icerpc-csharp#4436", ["prefixed:u32be", "tls"], BOTH,
         "A payload as long as the limit is refused.";
@@ -243,6 +243,86 @@ faults! {
         "Each frame is read with a buffered reader of its own, and what that has read ahead is lost.";
     EndInNumberClean = "end-in-number-clean", [49], "grpc/grpc-java#3264", ["netstring", "resp-bulk", "git-pkt"], REPORT,
         "A stream that ends inside a number is taken for a good one.";
+
+    // Header fields.
+    FieldCaseCounts = "field-case-counts", [31], "modelcontextprotocol/go-sdk#787", ["lsp"], BOTH,
+        "The name of the length's field is compared byte by byte.";
+    FieldFirstLineOnly = "field-first-line-only", [31], "vlang/vls#411", ["lsp"], BOTH,
+        "The length must stand in the first line of a header.";
+    FieldEndsBlock = "field-ends-block", [31, 46], "vlang/vls#411", ["lsp"], BOTH,
+        "The line behind the length is taken for the empty line, and other fields for payload.";
+    FieldLastWins = "field-last-wins", [31], "modelcontextprotocol/go-sdk#787", ["lsp", "prefixed:field,name=Length"], BOTH,
+        "Of two lengths in one header the last counts.";
+    FieldNameContained = "field-name-contained", [31], "vlang/vls#411", ["lsp"], BOTH,
+        "Every field whose name contains that of the length is taken for it.";
+    FieldNameTrimmed = "field-name-trimmed", [31, 19], "apache/trafficserver#10580", ["lsp"], BOTH,
+        "White space before the colon of a field is passed over.";
+    LineBareLineFeed = "line-bare-line-feed", [23], "yhirose/cpp-httplib#2585", ["lsp", "http-chunked"], BOTH,
+        "A line feed alone ends a line.";
+    LineEndCutRefused = "line-end-cut-refused", [24], "heroku/vegur#82", ["lsp", "http-chunked"], BOTH,
+        "A read that ends between the CR and the LF of a line makes it malformed.";
+    LineEndCutTaken = "line-end-cut-taken", [24], "http-kit/http-kit#360", ["lsp", "http-chunked"], BOTH,
+        "A read that ends between the CR and the LF of a line ends it, and the LF begins the next.";
+    HeaderBlockOneRead = "header-block-one-read", [46, 24], "microsoft/PTVS#2402", ["lsp"], BOTH,
+        "A header must come in one read.";
+    FieldMissingZero = "field-missing-zero", [20], "cesanta/mongoose#2552", ["lsp"], BOTH,
+        "A header without a length has the length zero.";
+    FieldNegativeEmpty = "field-negative-empty", [10, 19], "logstash-plugins/logstash-input-beats#99", ["lsp"], BOTH,
+        "A negative length is an empty payload.";
+    BlankLinesSkipped = "blank-lines-skipped", [27, 58], "warmcat/libwebsockets#3094", ["lsp"], BOTH,
+        "Empty lines before a header are passed over.";
+    BadFieldLineSkipped = "bad-field-line-skipped", [58, 31], "kaeawc/auto-mobile#4225", ["lsp"], BOTH,
+        "Lines of a header that are no fields are passed over until one is.";
+    EndInHeaderBlockClean = "end-in-header-block-clean", [49], "grpc/grpc-java#3264", ["lsp"], REPORT,
+        "A stream that ends inside a header is taken for a good one.";
+
+    // Blocks.
+    BlockSizePartial = "block-size-partial", [2], "javaee/grizzly#868", ["blocks:u32be"], BOTH,
+        "What one read returns of a size is filled up with zeros.";
+    BlockSizeNarrowed = "block-size-narrowed", [9, 21], "grafana/loki#22864", ["blocks:u32be"], BOTH,
+        "The size goes through 16 bits, and a block of 65536 bytes is the end of the series.";
+    BlockSizeSigned = "block-size-signed", [10], "akka/akka-core#22367", ["blocks:u32be"], BOTH,
+        "The size is read as a signed number, and a negative one is the end of the series.";
+    BlockSizeByteOrder = "block-size-byte-order", [12], "netty/netty#5154", ["blocks:u32be"], BOTH,
+        "The bytes of the size are put together in the other order.";
+    FlushAdjusted = "flush-adjusted", [13, 17], "tokio-rs/tokio#6604", ["git-pkt"], BOTH,
+        "The size that ends a series is adjusted as those of blocks are, and comes out negative.";
+    EmptyBlockEnds = "empty-block-ends", [17], "apple/swift-nio-http2#51", ["git-pkt"], BOTH,
+        "A block without payload is taken for the end of the series.";
+    LastSizeCompared = "last-size-compared", [22, 17], "apache/trafficserver#10580", ["http-chunked"], BOTH,
+        "Only the digit 0 alone ends a series, and several zeros are a chunk of nothing.";
+    ExtensionBareLineFeed = "extension-bare-line-feed", [23], "https://nvd.nist.gov/vuln/detail/CVE-2025-22871", ["http-chunked"], BOTH,
+        "A line feed alone ends a size line that has an extension.";
+    ExtensionRefused = "extension-refused", [19], "h2o/picohttpparser#78", ["http-chunked"], BOTH,
+        "Nothing but CR LF may stand behind a size.";
+    ExtensionUnchecked = "extension-unchecked", [19], "apache/trafficserver#10580", ["http-chunked"], BOTH,
+        "Whatever stands behind the size in its line is passed over.";
+    BufferEndStops = "buffer-end-stops", [26], "http-rs/async-h1#195", ["http-chunked"], BOTH,
+        "A chunk that ends exactly where a full read buffer does ends the decoder.";
+    BlockPiecesDelivered = "block-pieces-delivered", [46], "warmcat/libwebsockets#3094", ["blocks:u32be", "blocks:u8"], BOTH,
+        "Each part of a block that a read returns is delivered as a block.";
+    LastTrailerLeft = "last-trailer-left", [27], "http4s/http4s#3602", ["http-chunked"], BOTH,
+        "What stands behind the last chunk's size is left to the next series.";
+    LastTrailerAloneLeft = "last-trailer-alone-left", [25, 27], "benoitc/http-parser#67", ["http-chunked"], BOTH,
+        "The end of the last chunk is left to the next series when it has not come with the size.";
+    LastTrailerAloneRefused = "last-trailer-alone-refused", [25], "cosimo/perl6-lwp-simple#29", ["http-chunked"], BOTH,
+        "The end of the last chunk must come with its size.";
+    LastTrailerAloneWaits = "last-trailer-alone-waits", [25, 64], "NetGauze/NetGauze#597", ["http-chunked"], BOTH,
+        "A last chunk whose end comes alone is not seen before more bytes have come.";
+    TrailerFieldsRefused = "trailer-fields-refused", [27], "xroche/httrack#855", ["http-chunked"], BOTH,
+        "Fields behind the last chunk are refused.";
+    TrailerFieldsLeft = "trailer-fields-left", [27], "oven-sh/bun#32887", ["http-chunked"], BOTH,
+        "One line is read behind the last chunk, and what follows a field is left to the next series.";
+    SecondSeriesUnread = "second-series-unread", [27, 47], "http4s/http4s#3602", ["blocks:u32be", "http-chunked"], BOTH,
+        "Nothing is read behind the first series.";
+    ReaderForEachSeries = "reader-for-each-series", [27, 55], "libp2p/rust-libp2p#31", ["blocks:u32be", "git-pkt"], BOTH,
+        "Each series is read with a buffered reader of its own, and what that has read ahead is lost.";
+    EndBetweenBlocksDone = "end-between-blocks-done", [28], "nodejs/undici#5273", ["blocks:u32be", "http-chunked"], BOTH,
+        "A stream that ends between two blocks ends the series.";
+    EndInBlockDone = "end-in-block-done", [28], "ioflo/hio#184", ["http-chunked"], BOTH,
+        "A stream that ends behind the payload of a block ends the series.";
+    EndBeforeLastTrailerDone = "end-before-last-trailer-done", [28, 25], "oven-sh/bun#36068", ["http-chunked"], BOTH,
+        "A stream that ends behind the last chunk's size ends the series.";
 }
 
 #[cfg(test)]

@@ -4,11 +4,14 @@
 //! reference decoder, and the suite must find nothing in it. A flaw is a small change at the place where people make it. Nothing here is
 //! used to judge anything.
 
+mod blocks;
 mod conn;
 mod counted;
 mod digits;
+mod fields;
 mod input;
 mod lengths;
+mod lines;
 mod number;
 mod varint;
 
@@ -18,7 +21,7 @@ use std::sync::Arc;
 
 use self::conn::Conn;
 use super::serve::Conversation;
-use crate::framing::{Charset, Framing, Length, Oversize, Pattern, Prefix};
+use crate::framing::{Charset, Framing, Length, Oversize, Pattern, Prefix, Unit};
 use crate::suite::{Flaw, Observer, Said};
 
 /// The conversation of a server with this flaw; with none, of a correct one.
@@ -33,6 +36,11 @@ pub fn implements(framing: &Framing) -> bool {
     framing.charset == Charset::Any
         && match &framing.pattern {
             Pattern::Prefixed(prefix) => implements_prefixed(framing, prefix),
+            Pattern::Blocks { prefix, unit, .. } => {
+                *unit == Unit::Block
+                    && framing.oversize == Oversize::Close
+                    && matches!(prefix.length, Length::Uint { .. } | Length::Digits { .. })
+            }
             _ => false,
         }
 }
@@ -51,6 +59,7 @@ fn converse(
     let mut conn = Conn::new(stream, framing, observer, flaw)?;
     let said = match &framing.pattern {
         Pattern::Prefixed(prefix) => prefixed(&mut conn, framing, prefix)?,
+        Pattern::Blocks { .. } => blocks::serve(&mut conn, framing)?,
         _ => return Err(io::ErrorKind::Unsupported.into()),
     };
     conn.end(said)
@@ -61,6 +70,6 @@ fn prefixed(conn: &mut Conn, framing: &Framing, prefix: &Prefix) -> io::Result<S
         Length::Uint { .. } => lengths::serve(conn, framing, prefix),
         Length::Varint { .. } => varint::serve(conn, framing, prefix),
         Length::Digits { .. } => digits::serve(conn, framing, prefix),
-        _ => Err(io::ErrorKind::Unsupported.into()),
+        Length::Field { .. } => fields::serve(conn, framing, prefix),
     }
 }

@@ -187,33 +187,33 @@ faults! {
         "Behind an empty payload nothing is read, and its trailer stays for the next length.";
     MinusOneIsNull = "minus-one-is-null", [18, 10], "ArcadeData/arcadedb#5911", ["resp-bulk", "netstring"], BOTH,
         "A length of -1 is a null that is passed over, where the framing has none.";
-    PlusTaken = "plus-taken", [19], "apache/trafficserver#10580", ["resp-bulk", "netstring"], BOTH,
+    PlusTaken = "plus-taken", [19], "apache/trafficserver#10580", ["resp-bulk", "http-chunked", "prefixed:field"], BOTH,
         "A plus sign may stand before a number.";
-    SpacesTaken = "spaces-taken", [19], "h2o/picohttpparser#78", ["netstring", "resp-bulk"], BOTH,
+    SpacesTaken = "spaces-taken", [19], "h2o/picohttpparser#78", ["prefixed:decimal,end=:"], BOTH,
         "White space around a number is passed over.";
-    HexPrefixTaken = "hex-prefix-taken", [19], "openwrt/uhttpd#3", [r"prefixed:hex,end=\r\n", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+    HexPrefixTaken = "hex-prefix-taken", [19], "openwrt/uhttpd#3", ["http-chunked", "git-pkt", r"prefixed:hex,end=\n"], BOTH,
         "A hexadecimal number may begin with 0x.";
-    UnderscoreTaken = "underscore-taken", [19], "apache/trafficserver#10580", ["netstring", "resp-bulk"], BOTH,
+    UnderscoreTaken = "underscore-taken", [19], "apache/trafficserver#10580", ["prefixed:decimal,end=:", "http-chunked"], BOTH,
         "Underscores may stand between digits.";
-    JunkBehindDigits = "junk-behind-digits", [19], "openwrt/uhttpd#3", ["netstring", "resp-bulk"], BOTH,
+    JunkBehindDigits = "junk-behind-digits", [19], "openwrt/uhttpd#3", ["prefixed:decimal,end=:", "http-chunked", "prefixed:field"], BOTH,
         "A number ends at the first byte that is no digit, whatever stands up to its terminator.";
-    OtherDigitsTaken = "other-digits-taken", [19], "apache/trafficserver#10580", ["netstring", "syslog-octet"], BOTH,
+    OtherDigitsTaken = "other-digits-taken", [19], "apache/trafficserver#10580", ["prefixed:decimal,end=:", "http-chunked"], BOTH,
         "Digits of other scripts are digits.";
-    EmptyNumberZero = "empty-number-zero", [20], "cesanta/mongoose#2552", ["netstring", "resp-bulk", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+    EmptyNumberZero = "empty-number-zero", [20], "cesanta/mongoose#2552", ["netstring", "resp-bulk", "http-chunked"], BOTH,
         "A number without digits is zero.";
-    BadNumberZero = "bad-number-zero", [20], "cesanta/mongoose#2552", ["netstring", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+    BadNumberZero = "bad-number-zero", [20], "cesanta/mongoose#2552", ["http-chunked", r"prefixed:hex,end=\n"], BOTH,
         "A number that cannot be parsed is zero, which in a series of blocks is its end.";
-    NumberWraps32 = "number-wraps-32", [21], "nurl-lang/nurl#91", ["netstring", "resp-bulk", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+    NumberWraps32 = "number-wraps-32", [21], "nurl-lang/nurl#91", ["prefixed:decimal,end=:", "resp-bulk"], BOTH,
         "A number over 32 bits wraps to something small.";
     NumberWraps64 = "number-wraps-64", [21], "nurl-lang/nurl#91", ["netstring", "resp-bulk", "http-chunked"], BOTH,
         "A number over 64 bits wraps to something small.";
     LeadingZerosTaken = "leading-zeros-taken", [22], "arjantop/rust-bencode#41", ["netstring", "resp-bulk"], BOTH,
         "Leading zeros are accepted where the framing has none.";
-    LeadingZeroOctal = "leading-zero-octal", [22], "arjantop/rust-bencode#41", ["netstring", "lsp"], BOTH,
+    LeadingZeroOctal = "leading-zero-octal", [22], "arjantop/rust-bencode#41", ["prefixed:decimal,end=:,zeros=accept", "prefixed:field"], BOTH,
         "A number that begins with a zero is octal.";
     DigitsLimited = "digits-limited", [22], "arjantop/rust-bencode#41", ["http-chunked"], BOTH,
         "A number of more than eight digits is refused, though they may be leading zeros.";
-    NumberBareLineFeed = "number-bare-line-feed", [23], "yhirose/cpp-httplib#2585", ["resp-bulk", r"blocks:hex,end=\r\n,trailer=\r\n"], BOTH,
+    NumberBareLineFeed = "number-bare-line-feed", [23], "yhirose/cpp-httplib#2585", ["resp-bulk"], BOTH,
         "A line feed alone ends a number as CR LF does.";
     NumberEndHalfChecked = "number-end-half-checked", [23], "graygnuorg/pound#43", ["resp-bulk", r"prefixed:hex,end=\r\n"], BOTH,
         "Behind the CR that ends a number one byte is passed over, whatever it is.";
@@ -251,7 +251,7 @@ faults! {
         "The length must stand in the first line of a header.";
     FieldEndsBlock = "field-ends-block", [31, 46], "vlang/vls#411", ["lsp"], BOTH,
         "The line behind the length is taken for the empty line, and other fields for payload.";
-    FieldLastWins = "field-last-wins", [31], "modelcontextprotocol/go-sdk#787", ["lsp", "prefixed:field,name=Length"], BOTH,
+    FieldLastWins = "field-last-wins", [31], "modelcontextprotocol/go-sdk#787", ["lsp", "prefixed:field"], BOTH,
         "Of two lengths in one header the last counts.";
     FieldNameContained = "field-name-contained", [31], "vlang/vls#411", ["lsp"], BOTH,
         "Every field whose name contains that of the length is taken for it.";

@@ -62,18 +62,6 @@ impl<'a> Conn<'a> {
         }
     }
 
-    /// Reads until the buffer is full, or the stream has ended; how much there is.
-    pub(super) fn recv_all(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut have = 0;
-        while have < buffer.len() {
-            match self.recv(&mut buffer[have..])? {
-                0 => break,
-                read => have += read,
-            }
-        }
-        Ok(have)
-    }
-
     /// A frame was found; in pattern 6 with `unit=block`, a block.
     pub(super) fn frame(&mut self, payload: &[u8]) {
         match &self.echo {

@@ -136,8 +136,7 @@ impl<'a, 'c> Input<'a, 'c> {
 
     /// Puts bytes back, to be read next.
     pub(super) fn unread(&mut self, bytes: &[u8]) {
-        self.buffer
-            .splice(self.at..self.at, bytes.iter().copied());
+        self.buffer.splice(self.at..self.at, bytes.iter().copied());
     }
 
     /// Whether all of a full buffer has been taken.
@@ -152,12 +151,7 @@ impl<'a, 'c> Input<'a, 'c> {
 }
 
 /// The bytes of payload that a number announces, if so many are allowed.
-pub(super) fn allowed(
-    input: &Input,
-    framing: &Framing,
-    prefix: &Prefix,
-    value: u64,
-) -> Step<u64> {
+pub(super) fn allowed(input: &Input, framing: &Framing, prefix: &Prefix, value: u64) -> Step<u64> {
     let length = i128::from(value) + i128::from(prefix.adjust);
     let mut max = framing.max.unwrap_or(u64::MAX);
     if input.has(Flaw::LimitCountsTrailer) {

@@ -134,9 +134,14 @@ impl<'a, 'c> Input<'a, 'c> {
         }
     }
 
-    /// Puts bytes back, to be read next.
+    /// Puts bytes back that were just taken, to be read next.
     pub(super) fn unread(&mut self, bytes: &[u8]) {
-        self.buffer.splice(self.at..self.at, bytes.iter().copied());
+        if self.buffer[..self.at].ends_with(bytes) {
+            self.at -= bytes.len();
+        } else {
+            self.buffer.splice(..self.at, bytes.iter().copied());
+            self.at = 0;
+        }
     }
 
     /// Whether all of a full buffer has been taken.

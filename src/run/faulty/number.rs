@@ -14,7 +14,8 @@ pub(super) fn number(input: &mut Input, radix: Radix, stop: &Stop) -> Step<u64> 
         Stop::Width(width) => {
             let mut text = Vec::new();
             while text.len() < usize::from(*width) {
-                digit(input, radix, &mut text)?;
+                let byte = next(input, &text)?;
+                text.push(digit(input, radix, byte)?);
             }
             parse(input, &text, radix, true)
         }
@@ -25,14 +26,12 @@ pub(super) fn number(input: &mut Input, radix: Radix, stop: &Stop) -> Step<u64> 
     }
 }
 
-/// Gathers one more byte, which must be a digit.
-fn digit(input: &mut Input, radix: Radix, text: &mut Vec<u8>) -> Step<()> {
-    let byte = next(input, text)?;
-    if !char::from(byte).is_digit(base(radix)) && !passes(input, byte) {
-        return Err(Said::Malformed.into());
+/// A byte of a number, which must be a digit.
+fn digit(input: &Input, radix: Radix, byte: u8) -> Step<u8> {
+    match char::from(byte).is_digit(base(radix)) || passes(input, byte) {
+        true => Ok(byte),
+        false => Err(Said::Malformed.into()),
     }
-    text.push(byte);
-    Ok(())
 }
 
 /// The next byte of a number of which this has come.
@@ -57,8 +56,7 @@ fn up_to(input: &mut Input, radix: Radix, end: &[u8]) -> Step<Vec<u8>> {
         if byte == end[0] {
             break;
         }
-        input.unread(&[byte]);
-        digit(input, radix, &mut text)?;
+        text.push(digit(input, radix, byte)?);
         if text.len() > LONGEST {
             return Err(Said::Oversize.into());
         }

@@ -4,7 +4,7 @@ use std::net::{TcpListener, ToSocketAddrs};
 
 use super::{Ended, Failure, Status, framing, print};
 use crate::run::{faulty, serve};
-use crate::suite::{Flaw, Observer, fault};
+use crate::suite::{Fault, Observer, fault};
 
 /// Serves as the reference target, until it is ended.
 #[derive(clap::Args)]
@@ -25,12 +25,12 @@ pub(super) struct Args {
 
 /// What `--fault` asks for: a flaw, or the faulty servers' program without one.
 #[derive(Clone, Copy, Debug)]
-struct Flawed(Option<Flaw>);
+struct Flawed(Option<&'static Fault>);
 
 fn flaw(name: &str) -> Result<Flawed, String> {
     match (name, fault(name)) {
         ("none", _) => Ok(Flawed(None)),
-        (_, Some(fault)) => Ok(Flawed(Some(fault.flaw))),
+        (_, Some(fault)) => Ok(Flawed(Some(fault))),
         (_, None) => Err("no such fault; `framecheck list faults` prints them".to_owned()),
     }
 }
@@ -40,6 +40,9 @@ pub(super) const PRINTED: &str = "^payload (?P<payload>[0-9a-f]*)$";
 
 pub(super) fn serve(args: &Args) -> Ended {
     let framing = framing(&args.framing)?;
+    if args.fault.is_some() && !faulty::implements(&framing) {
+        return Err(unimplemented(args));
+    }
     let addrs: Vec<_> = args
         .listen
         .to_socket_addrs()
@@ -64,8 +67,22 @@ pub(super) fn serve(args: &Args) -> Ended {
         |payload: &[u8]| drop(print(&format!("payload {}\n", hex::encode(payload))));
     let conversation = match args.fault {
         None => serve::reference(framing, args.observe, Box::new(print_payload)),
-        Some(Flawed(flaw)) => faulty::faulty(framing, args.observe, flaw),
+        Some(Flawed(fault)) => faulty::faulty(framing, args.observe, fault.map(|fault| fault.flaw)),
     };
     serve::serve(&listener, &conversation).map_err(wrong)?;
     Ok(Status::Conformant)
+}
+
+/// Why there is no faulty server for this framing, and for which there is one.
+fn unimplemented(args: &Args) -> Failure {
+    let right = match args.fault {
+        Some(Flawed(Some(fault))) => {
+            format!("{} shows under {}", fault.name, fault.framings.join(" or "))
+        }
+        _ => "`framecheck list faults` prints framings for which there is one".to_owned(),
+    };
+    Failure::usage(format!(
+        "--fault: there is no faulty server for the framing {}; {right}",
+        args.framing
+    ))
 }

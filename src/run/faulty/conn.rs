@@ -5,7 +5,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use crate::framing::{Framing, Pattern};
+use crate::framing::{Empty, Framing, Pattern};
 use crate::run::serve::{Echo, drain};
 use crate::suite::{Flaw, Item, Observer, Said};
 
@@ -32,7 +32,7 @@ impl<'a> Conn<'a> {
         flaw: Option<Flaw>,
     ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        let echo = (observer == Observer::Echo).then(|| Echo::of(framing));
+        let echo = (observer == Observer::Echo).then(|| Echo::of(&sayable(framing, flaw)));
         Ok(Self {
             stream,
             flaw,
@@ -60,18 +60,6 @@ impl<'a> Conn<'a> {
                 }
             }
         }
-    }
-
-    /// Reads until the buffer is full, or the stream has ended; how much there is.
-    pub(super) fn recv_all(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut have = 0;
-        while have < buffer.len() {
-            match self.recv(&mut buffer[have..])? {
-                0 => break,
-                read => have += read,
-            }
-        }
-        Ok(have)
     }
 
     /// A frame was found; in pattern 6 with `unit=block`, a block.
@@ -115,4 +103,14 @@ impl<'a> Conn<'a> {
         self.reply.extend_from_slice(line.as_bytes());
         self.reply.push(b'\n');
     }
+}
+
+/// The framing of the answer: with a flaw, what came through must be sayable, whatever is allowed.
+fn sayable(framing: &Framing, flaw: Option<Flaw>) -> Framing {
+    let mut sayable = framing.clone();
+    if flaw.is_some() {
+        sayable.max = None;
+        sayable.empty = Empty::Accept;
+    }
+    sayable
 }

@@ -4,8 +4,16 @@
 //! reference decoder, and the suite must find nothing in it. A flaw is a small change at the place where people make it. Nothing here is
 //! used to judge anything.
 
+mod blocks;
 mod conn;
+mod counted;
+mod digits;
+mod fields;
+mod input;
 mod lengths;
+mod lines;
+mod number;
+mod varint;
 
 use std::io;
 use std::net::TcpStream;
@@ -13,13 +21,33 @@ use std::sync::Arc;
 
 use self::conn::Conn;
 use super::serve::Conversation;
-use crate::framing::{Framing, Pattern};
-use crate::suite::{Flaw, Observer};
+use crate::framing::{Charset, Framing, Length, Oversize, Pattern, Prefix, Unit};
+use crate::suite::{Flaw, Observer, Said};
 
 /// The conversation of a server with this flaw; with none, of a correct one.
 #[must_use]
 pub fn faulty(framing: Framing, observer: Observer, flaw: Option<Flaw>) -> Arc<Conversation> {
     Arc::new(move |stream| converse(stream, &framing, observer, flaw))
+}
+
+/// Whether there is a program for this framing.
+#[must_use]
+pub fn implements(framing: &Framing) -> bool {
+    framing.charset == Charset::Any
+        && match &framing.pattern {
+            Pattern::Prefixed(prefix) => implements_prefixed(framing, prefix),
+            Pattern::Blocks { prefix, unit, .. } => {
+                *unit == Unit::Block
+                    && framing.oversize == Oversize::Close
+                    && matches!(prefix.length, Length::Uint { .. } | Length::Digits { .. })
+            }
+            _ => false,
+        }
+}
+
+/// Only one program passes over payloads that are too long.
+fn implements_prefixed(framing: &Framing, prefix: &Prefix) -> bool {
+    matches!(prefix.length, Length::Uint { .. }) || framing.oversize == Oversize::Close
 }
 
 fn converse(
@@ -30,8 +58,18 @@ fn converse(
 ) -> io::Result<()> {
     let mut conn = Conn::new(stream, framing, observer, flaw)?;
     let said = match &framing.pattern {
-        Pattern::Prefixed(prefix) => lengths::serve(&mut conn, framing, prefix)?,
-        _ => todo!("one program for each family"),
+        Pattern::Prefixed(prefix) => prefixed(&mut conn, framing, prefix)?,
+        Pattern::Blocks { .. } => blocks::serve(&mut conn, framing)?,
+        _ => return Err(io::ErrorKind::Unsupported.into()),
     };
     conn.end(said)
+}
+
+fn prefixed(conn: &mut Conn, framing: &Framing, prefix: &Prefix) -> io::Result<Said> {
+    match prefix.length {
+        Length::Uint { .. } => lengths::serve(conn, framing, prefix),
+        Length::Varint { .. } => varint::serve(conn, framing, prefix),
+        Length::Digits { .. } => digits::serve(conn, framing, prefix),
+        Length::Field { .. } => fields::serve(conn, framing, prefix),
+    }
 }

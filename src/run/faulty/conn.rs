@@ -98,14 +98,19 @@ impl<'a> Conn<'a> {
         Ok(())
     }
 
-    /// Says how the stream ended, and closes.
-    pub(super) fn end(mut self, said: Said) -> io::Result<()> {
+    /// Says how the stream ended.
+    pub(super) fn say_end(&mut self, said: Said) -> io::Result<()> {
         if self.echo.is_none() {
             self.line(&format!("end {}", said.word()));
         }
-        self.flush()?;
+        self.flush()
+    }
+
+    /// Says how the stream ended, and closes.
+    pub(super) fn end(mut self, said: Said) -> io::Result<()> {
+        self.say_end(said)?;
         self.stream.shutdown(Shutdown::Write)?;
-        if self.ended {
+        if self.ended || self.has(Flaw::UnreadResets) {
             return Ok(());
         }
         drain(self.stream)

@@ -5,7 +5,10 @@
 //! used to judge anything.
 
 mod conn;
+mod delimiters;
+mod fixed;
 mod lengths;
+mod whole;
 
 use std::io;
 use std::net::TcpStream;
@@ -31,7 +34,14 @@ fn converse(
     let mut conn = Conn::new(stream, framing, observer, flaw)?;
     let said = match &framing.pattern {
         Pattern::Prefixed(prefix) => lengths::serve(&mut conn, framing, prefix)?,
-        _ => todo!("one program for each family"),
+        Pattern::Delimited {
+            delimiters,
+            strip,
+            tail,
+        } => delimiters::serve(&mut conn, framing, delimiters, strip, *tail)?,
+        Pattern::Fixed { size, tail } => fixed::serve(&mut conn, framing, *size, *tail)?,
+        Pattern::Eof | Pattern::HalfClose => whole::serve(&mut conn, framing)?,
+        Pattern::Blocks { .. } => return Err(io::ErrorKind::Unsupported.into()),
     };
     conn.end(said)
 }

@@ -213,7 +213,60 @@ faults! {
         "Each read must be UTF-8 for itself, and a stream with a character that was cut is refused.";
 
     // Connections and time.
+    DroppedWhenSlow = "dropped-when-slow", [48], "faasm/faabric#424", ["lines", "prefixed:u32be"], BOTH,
+        "When the peer does not read fast enough for a send to go out, what was to be sent is dropped.";
+    CutWhenSlow = "cut-when-slow", [48], "libtrading/libtrading#114", ["lines", "prefixed:u32be", "half-close"], BOTH,
+        "When a send takes only a part, the rest is dropped, and what follows is glued to it.";
+    EndNotSeen = "end-not-seen", [51], "MarcJHuber/event-driven-servers#204", ["lines", "prefixed:u32be", "half-close"], BOTH,
+        "A read of no bytes is taken for one that had nothing yet, and is tried again for ever.";
+    SpinsWhileIdle = "spins-while-idle", [51], "FreeRDP/FreeRDP#6730", ["prefixed:u32be", "lines"], BOTH,
+        "The socket does not block, and a read that has nothing is tried again at once.";
+    ServedInTurn = "served-in-turn", [60], "SFTtech/videoscreen#4", ["lines", "prefixed:u32be"], BOTH,
+        "A connection is served when the one before it is over.";
+    SilentPeerBlocks = "silent-peer-blocks", [60], "nisshi-io/nisshi#729", ["prefixed:u32be", "lines"], BOTH,
+        "A lock is held while the rest of a frame is awaited, and nobody else is inside one meanwhile.";
+    BadFrameEndsProcess = "bad-frame-ends-process", [63], "project-chip/connectedhomeip#36750", ["prefixed:u32be", r"delimited:\n,max=5"], BOTH,
+        "A frame that is refused ends the process, and with it all other connections.";
+    ResetEndsProcess = "reset-ends-process", [63], "RiptideNetworking/Riptide#163", ["prefixed:u32be", "lines"], BOTH,
+        "A connection that its peer has reset ends the process.";
+    PauseEndsStream = "pause-ends-stream", [61, 56], "morkai/h5.modbus#14", ["half-close", "prefixed:u32be", "lines"], BOTH,
+        "A read that has waited for 30 ms is taken for the end of the stream.";
+    PauseEndsFrame = "pause-ends-frame", [61], "ljean/modbus-tk#13", ["lines", "prefixed:u32be"], BOTH,
+        "A pause of 30 ms ends a frame, whatever there is of it.";
+    PauseForgetsFrame = "pause-forgets-frame", [52, 61], "softwaremill/jox#370", ["lines", "prefixed:u32be"], BOTH,
+        "A read that returned nothing for 30 ms makes the decoder begin anew.";
+    TimeoutForgetsLength = "timeout-forgets-length", [56], "metalbear-co/mirrord#4609", ["prefixed:u32be"], BOTH,
+        "A read of a payload that times out is begun again with a length.";
+    DecoderShared = "decoder-shared", [57], "topfreegames/pitaya#208", ["prefixed:u32be", "lines"], BOTH,
+        "All connections feed one decoder.";
+    DecoderLeftOver = "decoder-left-over", [57], "thunderbird/thunderbolt#905", ["prefixed:u32be", "lines"], BOTH,
+        "A decoder is used again for the next connection, with what was left in it.";
+    RefusedPayloadParsed = "refused-payload-parsed", [58], "kaeawc/auto-mobile#4225", ["prefixed:u32be,max=64KiB,oversize=discard"], BOTH,
+        "Of a frame that is over the limit only the length is dropped, and its payload is parsed as frames.";
+    RefusedPayloadMiscounted = "refused-payload-miscounted", [58], "debevv/nanoMODBUS#67", ["prefixed:u32be,max=64KiB,oversize=discard"], BOTH,
+        "Of a frame that is over the limit as many bytes too few are dropped as its length has, and the stream never comes back into step.";
+    RefusedLengthSkipped = "refused-length-skipped", [58], "debevv/nanoMODBUS#67", ["prefixed:u32be,max=64KiB"], BOTH,
+        "A length that cannot be is skipped byte by byte until one comes that can.";
+    WakeUpLost = "wake-up-lost", [64], "hyperium/h2#931", ["prefixed:u32be", "lines"], BOTH,
+        "After 16 frames others have their turn, and nobody comes back to what is left in the buffer until more bytes come.";
+    ReadAheadLost = "read-ahead-lost", [55], "libp2p/rust-libp2p#31", ["prefixed:u32be"], BOTH,
+        "The length is read through a buffer and the payload past it, so that what the buffer had read ahead is lost.";
+
     // Resources.
+    AnnouncedReserved = "announced-reserved", [15], "stratum-mining/stratum#2327", ["prefixed:u32be", "prefixed:u32be,max=none"], BOTH,
+        "Memory for the announced length is reserved before the limit is looked at.";
+    AnnouncedFilled = "announced-filled", [15], "Monkopedia/ksrpc#254", ["prefixed:u32be", "prefixed:u32be,max=none"], BOTH,
+        "A buffer of the announced length is filled before a byte of payload has come.";
+    BodyConcatenated = "body-concatenated", [59], "encode/httpx#2422", ["prefixed:u32be"], BOTH,
+        "With each read a new buffer is made of the old one and what came.";
+    FramesParsedAgain = "frames-parsed-again", [59], "twisted/twisted#3795", ["prefixed:u32be", "lines"], BOTH,
+        "With each read all that ever came is parsed again from its beginning.";
+    DescriptorLeft = "descriptor-left", [60], "DIRACGrid/DIRAC#3905", ["prefixed:u32be", "crlf"], BOTH,
+        "The descriptor of a connection that ended badly is never closed.";
+    ThreadLeft = "thread-left", [60], "exense/djigger#104", ["prefixed:u32be", "crlf"], BOTH,
+        "A connection that ended badly leaves a thread behind that waits for ever.";
+    MemoryKept = "memory-kept", [57], "rsta2/circle#39", ["prefixed:u32be", "lines"], BOTH,
+        "The buffer of each connection is kept when that is over.";
     LineRescanned = "line-rescanned", [59], "twisted/twisted#3795", ["lines", "crlf"], BOTH,
         "With each read the line is searched from its beginning again.";
     LineConcatenated = "line-concatenated", [59], "denoland/std#7211", ["lines", "crlf"], BOTH,

@@ -5,9 +5,11 @@
 //! used to judge anything.
 
 mod conn;
+mod connections;
 mod delimiters;
 mod fixed;
 mod lengths;
+mod sockets;
 mod whole;
 
 use std::io;
@@ -33,6 +35,7 @@ fn converse(
 ) -> io::Result<()> {
     let mut conn = Conn::new(stream, framing, observer, flaw)?;
     let said = match &framing.pattern {
+        _ if connections::has(flaw) => connections::serve(&mut conn, framing)?,
         Pattern::Prefixed(prefix) => lengths::serve(&mut conn, framing, prefix)?,
         Pattern::Delimited {
             delimiters,

@@ -71,7 +71,7 @@ faults! {
         "The body is read with one recv, and what that returns is taken for all of it.";
 
     // Delimiters.
-    ReadEndDecides = "read-end-decides", [33], "ChatGPTBox-dev/chatGPTBox#1036", ["telnet-lines", r"delimited:\n|\r\n|\r", r"delimited:END|ENDING"], BOTH,
+    ReadEndDecides = "read-end-decides", [33], "ChatGPTBox-dev/chatGPTBox#1036", ["telnet-lines", "delimited:END|ENDING"], BOTH,
         "A delimiter that begins another counts at once when a read ends behind it, so that `\\r\\n` cut in two gives an extra empty line.";
     ShortestDelimiterFirst = "shortest-delimiter-first", [33], "michaelt/streaming-bytestring#9", ["telnet-lines", "delimited:;|;;"], BOTH,
         "Of the delimiters that begin at one place the shortest is taken, and what is left of the longer one is a line of its own.";
@@ -93,9 +93,9 @@ faults! {
         "The carriage return before the newline is taken off only where both came in one read.";
     LoneCrTakesNext = "lone-cr-takes-next", [38], "denoland/std#3611", ["telnet-lines"], BOTH,
         "Behind a carriage return a newline is taken for granted, and whatever byte is there is lost.";
-    ControlsEndLines = "controls-end-lines", [39], "z4r/python-rtkit#53", ["lines", "crlf"], BOTH,
+    ControlsEndLines = "controls-end-lines", [39], "z4r/python-rtkit#53", ["crlf"], BOTH,
         "Vertical tab, form feed and the file, group and record separators end a line too.";
-    UnicodeEndsLines = "unicode-ends-lines", [39], "awslabs/gluonts#920", ["ndjson", "lines"], BOTH,
+    UnicodeEndsLines = "unicode-ends-lines", [39], "awslabs/gluonts#920", ["ndjson"], BOTH,
         "Next line and the line and paragraph separators of Unicode end a line too.";
     BareCrEndsLines = "bare-cr-ends-lines", [39], "gagolews/stringi#37", ["lines", r"delimited:\n"], BOTH,
         "A carriage return alone ends a line too.";
@@ -179,7 +179,7 @@ faults! {
         "A message that the end of the stream cut off is filled up with zeros and delivered.";
     FixedRestStale = "fixed-rest-stale", [50, 53], "eGovFramework/egovframe-runtime#274", ["fixed:16"], BOTH,
         "A message that the end of the stream cut off is delivered with the last bytes of the one before.";
-    FixedRestDelivered = "fixed-rest-delivered", [50], "eGovFramework/egovframe-runtime#274", ["fixed:16"], BOTH,
+    FixedRestDelivered = "fixed-rest-delivered", [50], "eGovFramework/egovframe-runtime#274", ["fixed:16"], REPORT,
         "A message that the end of the stream cut off is delivered as a shorter one.";
     FixedRestClean = "fixed-rest-clean", [49], "grpc/grpc-java#3264", ["fixed:16", "fixed:4,tail=frame"], REPORT,
         "A message that the end of the stream cut off is forgotten, and the stream is called clean.";
@@ -195,8 +195,6 @@ faults! {
         "Each read is answered at once, before the stream has ended.";
     AnswerDroppedAtEnd = "answer-dropped-at-end", [54], "enghitalo/vanilla#103", ["half-close"], BOTH,
         "When the peer has closed its half the connection is dropped, and with it the answer.";
-    UnreadResets = "unread-resets", [54], "oven-sh/bun#35034", ["half-close,max=8", "eof,max=5"], REPORT,
-        "The connection is closed while input is unread, which resets it, and the answer is lost.";
     WholeOverwritten = "whole-overwritten", [53], "cereal2nd/velbus-aio#189", ["eof", "half-close"], REPORT,
         "Each read begins at the front of the buffer, and overwrites what came before.";
     WholeCutAtBuffer = "whole-cut-at-buffer", [62], "inkel/gedis#4", ["half-close"], BOTH,
@@ -217,6 +215,8 @@ faults! {
         "When the peer does not read fast enough for a send to go out, what was to be sent is dropped.";
     CutWhenSlow = "cut-when-slow", [48], "libtrading/libtrading#114", ["lines", "prefixed:u32be", "half-close"], BOTH,
         "When a send takes only a part, the rest is dropped, and what follows is glued to it.";
+    UnreadResets = "unread-resets", [54], "oven-sh/bun#35034", ["prefixed:u32be,max=64KiB", "crlf,max=64KiB"], BOTH,
+        "The connection is closed while input is unread, which resets it, and the answer is lost.";
     EndNotSeen = "end-not-seen", [51], "MarcJHuber/event-driven-servers#204", ["lines", "prefixed:u32be", "half-close"], BOTH,
         "A read of no bytes is taken for one that had nothing yet, and is tried again for ever.";
     SpinsWhileIdle = "spins-while-idle", [51], "FreeRDP/FreeRDP#6730", ["prefixed:u32be", "lines"], BOTH,

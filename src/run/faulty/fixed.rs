@@ -130,9 +130,9 @@ impl Reader {
             Tail::Truncated if conn.has(Flaw::FixedRestPadded) => self.deliver(filled(0), conn),
             Tail::Truncated if conn.has(Flaw::FixedRestDelivered) => self.deliver(rest, conn),
             Tail::Truncated if conn.has(Flaw::FixedRestStale) => {
-                let mut frame = filled(0);
-                let stale = rest.len()..self.last.len().max(rest.len());
-                frame[stale.clone()].copy_from_slice(&self.last[stale]);
+                let mut frame = self.last.clone();
+                frame.resize(self.size, 0);
+                frame[..rest.len()].copy_from_slice(&rest);
                 self.deliver(frame, conn)
             }
             Tail::Truncated => Err(Said::Truncated),

@@ -7,6 +7,7 @@ use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send as send_some};
 
@@ -53,10 +54,7 @@ pub(super) fn recv(
 /// Sends all of an answer.
 pub(super) fn send(mut stream: &TcpStream, flaw: Option<Flaw>, bytes: &[u8]) -> io::Result<()> {
     match flaw {
-        Some(Flaw::DroppedWhenSlow) => match send_now(stream, bytes)? {
-            0 => Ok(()),
-            sent => stream.write_all(&bytes[sent..]),
-        },
+        Some(Flaw::DroppedWhenSlow) if !has_room(stream)? => Ok(()),
         Some(Flaw::CutWhenSlow) => send_now(stream, bytes).map(drop),
         Some(Flaw::SpinsWhileIdle) => {
             stream.set_nonblocking(false)?;
@@ -65,6 +63,13 @@ pub(super) fn send(mut stream: &TcpStream, flaw: Option<Flaw>, bytes: &[u8]) -> 
         }
         _ => stream.write_all(bytes),
     }
+}
+
+/// Whether a send would go out at once.
+fn has_room(stream: &TcpStream) -> io::Result<bool> {
+    let mut polled = [PollFd::new(stream, PollFlags::OUT)];
+    poll(&mut polled, Some(&Timespec::default()))?;
+    Ok(polled[0].revents().contains(PollFlags::OUT))
 }
 
 /// Sends what there is room for.

@@ -109,3 +109,81 @@ fn read_shared(chunk: &[u8], framer: &Framer, conn: &mut Conn) -> Result<(), Sai
     }
     taken
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{Shutdown, TcpListener, TcpStream};
+    use std::thread;
+
+    use super::*;
+    use crate::suite::Observer;
+
+    /// What this program without a flaw reports of a stream that is sent in pieces of one size.
+    fn reported(framing: &str, wire: &[u8], piece: usize) -> String {
+        let framing: Framing = framing.parse().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        peer.set_nodelay(true).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        let server = thread::spawn(move || {
+            let mut conn = Conn::new(&stream, &framing, Observer::Report, None).unwrap();
+            let said = serve(&mut conn, &framing).unwrap();
+            conn.end(said).unwrap();
+        });
+        for piece in wire.chunks(piece) {
+            peer.write_all(piece).unwrap();
+        }
+        peer.shutdown(Shutdown::Write).unwrap();
+        let mut report = String::new();
+        peer.read_to_string(&mut report).unwrap();
+        server.join().unwrap();
+        report
+    }
+
+    #[test]
+    fn without_a_flaw_it_reports_what_is_there() {
+        let cases: [(&str, &[u8], &str); 7] = [
+            (
+                "prefixed:u32be",
+                b"\0\0\0\x01a\0\0\0\0",
+                "frame 1 e8b7be43\nframe 0 00000000\nend clean\n",
+            ),
+            (
+                "prefixed:u32be",
+                b"\0\0\0\x01a\0\0\0\x02b",
+                "frame 1 e8b7be43\nend truncated\n",
+            ),
+            (
+                "prefixed:u32be",
+                b"\0\0\0\x01a\0\0",
+                "frame 1 e8b7be43\nend truncated\n",
+            ),
+            (
+                "prefixed:u32be,max=1",
+                b"\0\0\0\x02ab\0\0\0\x01a",
+                "end oversize\n",
+            ),
+            (
+                "prefixed:u32be,max=1,oversize=discard",
+                b"\0\0\0\x02ab\0\0\0\x01a",
+                "frame 1 e8b7be43\nend clean\n",
+            ),
+            (
+                "lines",
+                b"a\r\n\na",
+                "frame 1 e8b7be43\nframe 0 00000000\nframe 1 e8b7be43\nend clean\n",
+            ),
+            (
+                r"delimited:\n,max=1",
+                b"a\nab",
+                "frame 1 e8b7be43\nend oversize\n",
+            ),
+        ];
+        for (framing, wire, report) in cases {
+            for piece in 1..=wire.len() {
+                assert_eq!(reported(framing, wire, piece), report, "{framing}: {piece}");
+            }
+        }
+    }
+}

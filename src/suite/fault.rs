@@ -105,7 +105,7 @@ faults! {
         "The error of an over-long line is not cleared, and is reported again and again.";
     DiscardNeverEnds = "discard-never-ends", [41], "rapid7/le#152", [r"delimited:\n,max=5,oversize=discard"], BOTH,
         "Once an over-long line is dropped, so is every line behind it.";
-    LongLineTailDelivered = "long-line-tail-delivered", [42], "openshift/ci-search#37", [r"delimited:\n,max=5,oversize=discard"], BOTH,
+    LongLineTailDelivered = "long-line-tail-delivered", [42], "rsyslog/rsyslog#745", [r"delimited:\n,max=5,oversize=discard"], BOTH,
         "What is there of an over-long line is dropped, and its end, when that has come, is delivered as a line.";
     DiscardTakesRest = "discard-takes-rest", [42], "rakshasa/rtorrent#1990", [r"delimited:\n,max=5,oversize=discard"], BOTH,
         "With an over-long line everything is dropped that came with it.";
@@ -123,7 +123,9 @@ faults! {
         "The limit is looked at only while a line has no end, and an over-long one that comes whole is taken.";
     LineLimitOffByOne = "line-limit-off-by-one", [43], "twisted/twisted#6556", [r"delimited:\n,max=5", "nul,max=4095"], BOTH,
         "A line of one byte more than the limit is taken.";
-    LastLineLost = "last-line-lost", [44], "vectordotdev/vector#10583", ["lines", r"delimited:\n,tail=frame"], BOTH,
+    LineCutToLimit = "line-cut-to-limit", [43, 42], "rsyslog/rsyslog#1483", [r"delimited:\n,max=5", "crlf,max=5"], BOTH,
+        "An over-long line is cut to the limit and delivered.";
+    LastLineLost = "last-line-lost", [44], "rsyslog/rsyslog#851", ["lines", r"delimited:\n,tail=frame"], BOTH,
         "A last line without an end is dropped with the connection.";
     LastLineRepeated = "last-line-repeated", [44], "vectordotdev/vector#10583", ["lines"], BOTH,
         "A last line without an end is delivered twice.";
@@ -133,7 +135,7 @@ faults! {
         "Behind the last newline there is one more line, an empty one.";
     LoneCrUndecided = "lone-cr-undecided", [44, 33], "denoland/std#3611", ["telnet-lines"], BOTH,
         "A carriage return as the last byte of the stream waits for a newline for ever, and its line is lost.";
-    UnendedLineDelivered = "unended-line-delivered", [50], "rust-lang/rust#22685", ["crlf", r"delimited:\n"], BOTH,
+    UnendedLineDelivered = "unended-line-delivered", [50], "xymon-monitoring/xymon#493", ["crlf", r"delimited:\n"], BOTH,
         "A line that the end of the stream cut off is delivered as if it were whole.";
     UnendedLineClean = "unended-line-clean", [49], "apache/arrow-go#991", ["crlf", r"delimited:\n"], REPORT,
         "A line that the end of the stream cut off is forgotten, and the stream is called clean.";
@@ -199,7 +201,7 @@ faults! {
         "Each read begins at the front of the buffer, and overwrites what came before.";
     WholeCutAtBuffer = "whole-cut-at-buffer", [62], "inkel/gedis#4", ["half-close"], BOTH,
         "Of a long stream only what a buffer of 32 KiB holds is kept.";
-    WholeCutToLimit = "whole-cut-to-limit", [43, 50], "steveh250/Unix-Menu-Program#5", ["eof,max=5", "half-close,max=8"], REPORT,
+    WholeCutToLimit = "whole-cut-to-limit", [43, 50], "rsyslog/rsyslog#1483", ["eof,max=5", "half-close,max=8"], REPORT,
         "A stream over the limit is cut to it and taken.";
     WholeLimitOnRead = "whole-limit-on-read", [43], "twisted/twisted#6556", ["eof,max=5", "half-close,max=8"], REPORT,
         "The limit is compared with each read, so that a long stream in short pieces is taken.";

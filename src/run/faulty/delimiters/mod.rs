@@ -132,9 +132,9 @@ impl<'a> Reader<'a> {
     /// Takes what one read returned.
     fn read(&mut self, chunk: &[u8], conn: &mut Conn) -> Result<(), Said> {
         if conn.has(Flaw::OneReadOneLine) {
-            let line = self.rules.delimiters.iter();
-            let line = line.filter_map(|delimiter| chunk.strip_suffix(*delimiter));
-            conn.frame(self.rules.stripped(line.last().unwrap_or(chunk)));
+            let mut delimiters = self.rules.delimiters.iter();
+            let line = delimiters.find_map(|delimiter| chunk.strip_suffix(*delimiter));
+            conn.frame(self.rules.stripped(line.unwrap_or(chunk)));
             return Ok(());
         }
         if conn.has(Flaw::LineLimitOnRead) && chunk.len() > self.rules.max {
@@ -244,6 +244,9 @@ impl<'a> Reader<'a> {
         let dropped = self.discarding || measured > self.rules.max;
         match payload.is_empty() {
             _ if self.discarding => {}
+            _ if dropped && conn.has(Flaw::LineCutToLimit) => {
+                conn.frame(&payload[..self.rules.max]);
+            }
             _ if dropped && !self.rules.discard => return Err(Said::Oversize),
             _ if dropped => {}
             true if conn.has(Flaw::EmptyLineEnds) => return Err(Said::Clean),
@@ -265,7 +268,7 @@ impl<'a> Reader<'a> {
         }
         let certain = line.len() - self.rules.strippable(line);
         self.check(self.start + certain, false)?;
-        if certain > self.rules.max {
+        if certain > self.rules.max && !conn.has(Flaw::LineCutToLimit) {
             if !self.rules.discard {
                 return Err(Said::Oversize);
             }

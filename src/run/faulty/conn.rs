@@ -2,9 +2,10 @@
 //!
 //! What is said goes out before the next `recv`, and never later.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{Shutdown, TcpStream};
 
+use super::sockets::{self, Turn};
 use crate::framing::{Empty, Framing, Pattern};
 use crate::run::serve::{Echo, drain};
 use crate::suite::{Flaw, Item, Observer, Said};
@@ -22,6 +23,7 @@ pub(super) struct Conn<'a> {
     reply: Vec<u8>,
     /// The peer has closed its half.
     ended: bool,
+    _turn: Option<Turn>,
 }
 
 impl<'a> Conn<'a> {
@@ -40,6 +42,7 @@ impl<'a> Conn<'a> {
             echo,
             reply: Vec::new(),
             ended: false,
+            _turn: sockets::enter(stream, flaw)?,
         })
     }
 
@@ -48,18 +51,17 @@ impl<'a> Conn<'a> {
         self.flaw == Some(flaw)
     }
 
+    /// Some programs wait for bytes only so long; the read is then [`io::ErrorKind::WouldBlock`].
+    pub(super) fn lose_patience(&self) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(sockets::PATIENCE))
+    }
+
     /// What one read returns, 0 at the end of the stream.
     pub(super) fn recv(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.flush()?;
-        loop {
-            match self.stream.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => {
-                    self.ended = matches!(read, Ok(0));
-                    return read;
-                }
-            }
-        }
+        let read = sockets::recv(self.stream, self.flaw, buffer);
+        self.ended = matches!(read, Ok(0));
+        read
     }
 
     /// A frame was found; in pattern 6 with `unit=block`, a block.
@@ -81,19 +83,28 @@ impl<'a> Conn<'a> {
 
     /// Sends what was said so far.
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.stream.write_all(&self.reply)?;
+        if self.reply.is_empty() {
+            return Ok(());
+        }
+        let sent = sockets::send(self.stream, self.flaw, &self.reply);
         self.reply.clear();
-        Ok(())
+        sent
+    }
+
+    /// Says how the stream ended.
+    pub(super) fn say_end(&mut self, said: Said) -> io::Result<()> {
+        if self.echo.is_none() {
+            self.line(&format!("end {}", said.word()));
+        }
+        self.flush()
     }
 
     /// Says how the stream ended, and closes.
     pub(super) fn end(mut self, said: Said) -> io::Result<()> {
-        if self.echo.is_none() {
-            self.line(&format!("end {}", said.word()));
-        }
-        self.flush()?;
+        self.say_end(said)?;
+        sockets::leave(self.stream, self.flaw, said)?;
         self.stream.shutdown(Shutdown::Write)?;
-        if self.ended {
+        if self.ended || self.has(Flaw::UnreadResets) {
             return Ok(());
         }
         drain(self.stream)

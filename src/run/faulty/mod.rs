@@ -6,14 +6,19 @@
 
 mod blocks;
 mod conn;
+mod connections;
 mod counted;
+mod delimiters;
 mod digits;
 mod fields;
+mod fixed;
 mod input;
 mod lengths;
 mod lines;
 mod number;
+mod sockets;
 mod varint;
+mod whole;
 
 use std::io;
 use std::net::TcpStream;
@@ -33,15 +38,19 @@ pub fn faulty(framing: Framing, observer: Observer, flaw: Option<Flaw>) -> Arc<C
 /// Whether there is a program for this framing.
 #[must_use]
 pub fn implements(framing: &Framing) -> bool {
-    framing.charset == Charset::Any
+    let charset = framing.charset == Charset::Any || framing.pattern_number() == 4;
+    charset
         && match &framing.pattern {
+            Pattern::Eof
+            | Pattern::HalfClose
+            | Pattern::Fixed { .. }
+            | Pattern::Delimited { .. } => true,
             Pattern::Prefixed(prefix) => implements_prefixed(framing, prefix),
             Pattern::Blocks { prefix, unit, .. } => {
                 *unit == Unit::Block
                     && framing.oversize == Oversize::Close
                     && matches!(prefix.length, Length::Uint { .. } | Length::Digits { .. })
             }
-            _ => false,
         }
 }
 
@@ -58,9 +67,16 @@ fn converse(
 ) -> io::Result<()> {
     let mut conn = Conn::new(stream, framing, observer, flaw)?;
     let said = match &framing.pattern {
+        _ if connections::has(flaw) => connections::serve(&mut conn, framing)?,
+        Pattern::Eof | Pattern::HalfClose => whole::serve(&mut conn, framing)?,
+        Pattern::Fixed { size, tail } => fixed::serve(&mut conn, framing, *size, *tail)?,
+        Pattern::Delimited {
+            delimiters,
+            strip,
+            tail,
+        } => delimiters::serve(&mut conn, framing, delimiters, strip, *tail)?,
         Pattern::Prefixed(prefix) => prefixed(&mut conn, framing, prefix)?,
         Pattern::Blocks { .. } => blocks::serve(&mut conn, framing)?,
-        _ => return Err(io::ErrorKind::Unsupported.into()),
     };
     conn.end(said)
 }

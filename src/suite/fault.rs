@@ -469,7 +469,7 @@ faults! {
     // Connections and time.
     DroppedWhenSlow = "dropped-when-slow", [48], "faasm/faabric#424", ["lines", "prefixed:u32be"], BOTH,
         "When the peer does not read fast enough for a send to go out, what was to be sent is dropped.";
-    CutWhenSlow = "cut-when-slow", [48], "libtrading/libtrading#114", ["lines", "prefixed:u32be", "half-close"], BOTH,
+    CutWhenSlow = "cut-when-slow", [48], "libtrading/libtrading#114", ["lines", "prefixed:u32be", "half-close,max=none"], BOTH,
         "When a send takes only a part, the rest is dropped, and what follows is glued to it.";
     UnreadResets = "unread-resets", [54], "oven-sh/bun#35034", ["prefixed:u32be,max=64KiB", "crlf,max=64KiB"], BOTH,
         "The connection is closed while input is unread, which resets it, and the answer is lost.";

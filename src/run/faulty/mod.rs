@@ -38,7 +38,7 @@ pub fn faulty(framing: Framing, observer: Observer, flaw: Option<Flaw>) -> Arc<C
 /// Whether there is a program for this framing.
 #[must_use]
 pub fn implements(framing: &Framing) -> bool {
-    let charset = framing.charset == Charset::Any || framing.pattern_number() == 4;
+    let charset = framing.charset == Charset::Any || framing.pattern_number() <= 4;
     charset
         && match &framing.pattern {
             Pattern::Eof

@@ -11,6 +11,7 @@ mod observer;
 mod outcome;
 mod payload;
 mod plan;
+pub mod resource;
 mod rules;
 mod stream;
 mod transcript;

@@ -1,12 +1,14 @@
 //! From what is asked for to the cases: which streams a framing is tried with, and how each is sent.
 //!
-//! Invariant: no two cases of a framing have the same id, and no two streams of it the same bytes.
+//! Invariant: no two cases of a framing have the same id, and no two streams of it the same bytes but for those at which a resource
+//! is measured.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::case::{Case, Own, Tier, cases};
 use super::payload::PayloadKind;
+use super::resource;
 use super::rules::streams;
 use super::stream::Stream;
 use super::vector::Vector;
@@ -41,7 +43,9 @@ impl Plan<'_> {
         });
         // Of two that send the same the first stays: a case must keep the id that it has where all framings are tried.
         let streams = self.own(framing).chain(self.ruled(framing));
-        self.cases(streams.chain(elsewhere), usize::MAX)
+        let mut planned = self.cases(streams.chain(elsewhere), usize::MAX);
+        planned.extend(self.measured(framing));
+        planned
     }
 
     /// The cases for every framing that there is something for: the six patterns and the presets with all, every other framing of a
@@ -73,7 +77,15 @@ impl Plan<'_> {
     }
 
     fn own_and_ruled(&self, framing: &Framing) -> Vec<Case> {
-        self.cases(self.own(framing).chain(self.ruled(framing)), self.broad())
+        let mut planned = self.cases(self.own(framing).chain(self.ruled(framing)), self.broad());
+        if self.tier > Tier::Quick {
+            planned.extend(self.measured(framing));
+        }
+        planned
+    }
+
+    fn measured(&self, framing: &Framing) -> Vec<Case> {
+        resource::measured(framing, framing_name(framing), self.tier)
     }
 
     fn ruled(&self, framing: &Framing) -> impl Iterator<Item = (Stream, Own)> {

@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 use super::gate::{Gatekeeper, Link, NotHeld, Sent};
 use super::interrupt;
 use super::process::StartError;
-use super::procfs::Clocks;
+use super::procfs::{self, Clocks};
 use super::target::Site;
 use crate::suite::gate::{Gate, Held as GateHeld};
 use crate::suite::resource::{
-    Growth, Held, Left, Load, SEGMENTS, SMALL, Trickle, judge_idle, judge_leftovers, judge_memory,
-    judge_time,
+    Growth, Held, Left, Load, PARTS, SEGMENTS, SMALL, Trickle, is_unclear, judge_idle,
+    judge_leftovers, judge_memory, judge_time,
 };
 use crate::suite::{Case, Close, Kind, Resource, Status, Verdict};
 
@@ -31,14 +31,16 @@ const FURTHER: usize = 512;
 /// How long the processor time of a silent target is taken.
 const WHILE: Duration = Duration::from_millis(100);
 
-/// Times that it is taken before a target is called busy.
-const WHILES: usize = 3;
+/// Times that it is taken at most, where the computer is busy with other things.
+const WHILES: usize = 12;
 
 /// What a virtual machine needs after its start before it is calm, in times of [`WHILE`].
 const CALM_WITHIN: usize = 20;
 
-/// How long what connections leave may take to go away: a server that closes carefully waits for a second.
+/// How long what connections leave may take to go away: a server that closes carefully waits for a second. The first have less time,
+/// since more follow where they seem to stay.
 const GONE_WITHIN: Duration = Duration::from_secs(3);
+const FIRST_GONE_WITHIN: Duration = Duration::from_millis(300);
 
 /// Between two looks at counts that fall.
 const LOOK: Duration = Duration::from_millis(2);
@@ -57,9 +59,10 @@ pub(super) fn measure(
         site,
         case,
         timeout,
+        known: false,
     };
     let first = meter.once(resource)?;
-    let verdict = if first.status == Status::Fail {
+    let verdict = if first.status == Status::Fail && !matches!(resource, Resource::Leftovers(_)) {
         meter.site.end();
         let again = meter.once(resource)?;
         match again.status {
@@ -87,6 +90,8 @@ struct Meter<'m, 's> {
     site: &'m mut Site<'s>,
     case: &'m Case,
     timeout: Duration,
+    /// A connection was seen to end in the processes that are measured.
+    known: bool,
 }
 
 /// A connection to the target, with its gate.
@@ -135,13 +140,7 @@ impl Meter<'_, '_> {
         // Where it has refused it is gone, and where it never sleeps the read is all that there is.
         let _ = line.keeper.wait(&mut line.link, line.sent, deadline);
         let _ = line.keeper.quiet(&mut line.link, line.sent, deadline);
-        if self.site.has(
-            line.stream.local_addr().map_err(no_connection)?,
-            line.target,
-        ) == Some(false)
-        {
-            return Err(elsewhere());
-        }
+        self.known(&line)?;
         let after = self.running()?.usage();
         line.reset();
         self.alive()?;
@@ -152,37 +151,40 @@ impl Meter<'_, '_> {
         })
     }
 
-    /// The slope of processor time, of a target that is warm where it is steep while it is cold.
+    /// The slope of processor time, of a fresh process: what it did before, its heap remembers.
     fn time(&mut self) -> Result<Verdict, Stop> {
-        let cold = judge_time(&self.trickle()?);
-        if cold.status != Status::Fail {
-            return Ok(cold);
-        }
-        Ok(judge_time(&self.trickle()?))
-    }
-
-    fn trickle(&mut self) -> Result<Trickle, Stop> {
+        self.site.end();
         let mut line = self.connect()?;
-        let mut marks = Vec::new();
-        for (number, segment) in (1..=SEGMENTS).zip(self.case.segments()) {
-            line.send(segment)?;
-            self.proven(&mut line)?;
-            if [8, 4, 2, 1].contains(&(SEGMENTS / number)) && SEGMENTS % number == 0 {
-                // One that never sleeps has at least read it.
-                let _ = line
-                    .keeper
-                    .quiet(&mut line.link, line.sent, self.deadline());
-                marks.push(self.clocks()?);
+        let mut segments = self.case.segments();
+        let mut clocks = Vec::new();
+        let mut processes = Vec::new();
+        for _ in 0..PARTS {
+            for segment in segments.by_ref().take(SEGMENTS / PARTS) {
+                line.send(segment)?;
+                self.proven(&mut line)?;
             }
+            // One that never sleeps has at least read it.
+            let _ = line
+                .keeper
+                .quiet(&mut line.link, line.sent, self.deadline());
+            if processes.is_empty() {
+                // One of them may have been born for the connection.
+                processes = self.running()?.processes();
+            }
+            clocks.push(procfs::clocks_of(&processes).ok_or_else(uncounted)?);
         }
         line.reset();
         self.alive()?;
-        self.settle();
-        let ran = |at: usize| marks[at + 1].since(&marks[at]).0;
-        Ok(Trickle {
+        let empty = Clocks::default();
+        let before = std::iter::once(&empty).chain(&clocks);
+        let ran = clocks
+            .iter()
+            .zip(before)
+            .map(|(after, before)| after.since(before).0);
+        Ok(judge_time(&Trickle {
             bytes: self.case.stream.wire.len(),
-            ran: [ran(0), ran(1), ran(2)],
-        })
+            ran: ran.collect(),
+        }))
     }
 
     fn leftovers(&mut self, connections: usize) -> Result<Verdict, Stop> {
@@ -199,17 +201,19 @@ impl Meter<'_, '_> {
                 "it serves one connection and ends, and nothing can be left",
             )));
         }
-        let first = self.left(connections)?;
+        let first = self.left(connections, FIRST_GONE_WITHIN)?;
         if !first.suspicious() {
             return Ok(judge_leftovers(&first, None));
         }
         let stuck = first.connections < connections;
-        let further = (!stuck).then(|| self.left(FURTHER)).transpose()?;
+        let further = (!stuck)
+            .then(|| self.left(FURTHER, GONE_WITHIN))
+            .transpose()?;
         Ok(judge_leftovers(&first, further.as_ref()))
     }
 
     /// What stays of that many connections, or of as many as it serves.
-    fn left(&mut self, connections: usize) -> Result<Left, Stop> {
+    fn left(&mut self, connections: usize, within: Duration) -> Result<Left, Stop> {
         let before = self.held()?;
         let mut served = 0;
         while served < connections && self.bad_connection().is_ok() {
@@ -221,11 +225,8 @@ impl Meter<'_, '_> {
             before,
             after: self.held()?,
         };
-        let deadline = Instant::now() + GONE_WITHIN.min(self.timeout);
-        let some = |left: &Left| {
-            left.after.files > left.before.files || left.after.threads > left.before.threads
-        };
-        while some(&left) && Instant::now() < deadline && !interrupt::requested() {
+        let deadline = Instant::now() + within;
+        while left.suspicious() && Instant::now() < deadline && !interrupt::requested() {
             thread::sleep(LOOK);
             left.after = self.held()?;
         }
@@ -268,7 +269,7 @@ impl Meter<'_, '_> {
             let _ = line.keeper.wait(&mut line.link, line.sent, self.deadline());
         }
         let mut with = Vec::new();
-        while with.len() < WHILES && !with.last().is_some_and(Load::is_calm) {
+        while with.len() < WHILES && is_unclear(&with) {
             let before = self.clocks()?;
             let begun = Instant::now();
             if line.ends_by(begun + WHILE) {
@@ -318,9 +319,9 @@ impl Meter<'_, '_> {
     }
 
     /// Waits until the target has read what was sent.
-    fn proven(&self, line: &mut Line) -> Result<(), Refused> {
+    fn proven(&mut self, line: &mut Line) -> Result<(), Refused> {
         match line.keeper.wait(&mut line.link, line.sent, self.deadline()) {
-            Ok(held) if held.proven() => Ok(()),
+            Ok(held) if held.proven() => self.known(line).map_err(Refused::Stop),
             Ok(_) => Err(Refused::Stop(Stop::Said(Verdict::skip(
                 "what the target reads cannot be seen here, and so not measured",
             )))),
@@ -332,6 +333,18 @@ impl Meter<'_, '_> {
         }
     }
 
+    /// The connection does not end in another process than those that are measured.
+    fn known(&mut self, line: &Line) -> Result<(), Stop> {
+        let ours = line.stream.local_addr().map_err(no_connection)?;
+        if !self.known && self.site.has(ours, line.target) == Some(false) {
+            return Err(Stop::Said(Verdict::skip(
+                "the connection ends in another process than those that we started: nothing can be measured",
+            )));
+        }
+        self.known = true;
+        Ok(())
+    }
+
     /// The processes that are measured; they may have ended.
     fn running(&self) -> Result<&super::process::Running, Stop> {
         self.site
@@ -340,12 +353,8 @@ impl Meter<'_, '_> {
     }
 
     fn clocks(&self) -> Result<Clocks, Stop> {
-        let clocks = self.running()?.clocks();
-        clocks.ok_or_else(|| {
-            Stop::Said(Verdict::skip(
-                "the system does not count the processor time of threads",
-            ))
-        })
+        let processes = self.running()?.processes();
+        procfs::clocks_of(&processes).ok_or_else(uncounted)
     }
 
     fn held(&self) -> Result<Held, Stop> {
@@ -464,8 +473,8 @@ fn no_connection(error: io::Error) -> Stop {
     said(format!("no connection to the target: {error}"))
 }
 
-fn elsewhere() -> Stop {
+fn uncounted() -> Stop {
     Stop::Said(Verdict::skip(
-        "the connection ends in another process than those that we started: nothing can be measured",
+        "the processor time of the target's threads cannot be seen",
     ))
 }

@@ -24,7 +24,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::command::{Address, Command};
 use super::diag::Diag;
-use super::procfs::{Clocks, Usage};
+use super::procfs::Usage;
 use super::pump::Line;
 use super::{guard, interrupt, procfs, pump};
 
@@ -158,12 +158,6 @@ impl Running {
     #[must_use]
     pub fn usage(&self) -> Usage {
         procfs::usage(&self.following.processes(self.target))
-    }
-
-    /// What each of their threads has had of the processors; `None` where the kernel does not count it.
-    #[must_use]
-    pub fn clocks(&self) -> Option<Clocks> {
-        procfs::clocks(&self.following.processes(self.target))
     }
 
     /// How it has ended, if it has.

@@ -93,12 +93,11 @@ pub(super) fn usage(processes: &[Pid]) -> Usage {
 
 /// What each thread has had of the processors until now, to the nanosecond, where the kernel counts that.
 #[derive(Clone, Debug, Default)]
-pub struct Clocks(HashMap<u32, (Duration, Duration)>);
+pub(super) struct Clocks(HashMap<u32, (Duration, Duration)>);
 
 impl Clocks {
     /// Time that the threads ran, and that they waited for a processor, since `before`. A thread that has ended since counts for nothing.
-    #[must_use]
-    pub fn since(&self, before: &Self) -> (Duration, Duration) {
+    pub(super) fn since(&self, before: &Self) -> (Duration, Duration) {
         let mut sum = (Duration::ZERO, Duration::ZERO);
         for (thread, &(ran, waited)) in &self.0 {
             let (ran_before, waited_before) = before.0.get(thread).copied().unwrap_or_default();
@@ -110,10 +109,10 @@ impl Clocks {
 }
 
 /// The clocks of all threads of the processes; `None` where the kernel keeps none.
-pub(super) fn clocks(processes: &[Pid]) -> Option<Clocks> {
+pub(super) fn clocks_of(processes: &[u32]) -> Option<Clocks> {
     let mut clocks = Clocks::default();
-    for &pid in processes {
-        let threads = fs::read_dir(path(pid, "task"));
+    for process in processes {
+        let threads = fs::read_dir(format!("/proc/{process}/task"));
         for entry in threads.into_iter().flatten().flatten() {
             let text = fs::read_to_string(entry.path().join("schedstat")).unwrap_or_default();
             let mut words = text.split_ascii_whitespace().map(str::parse);

@@ -216,9 +216,12 @@ fn trickled(framing: &Framing) -> Option<Vec<u8>> {
         Pattern::Fixed { size, .. } => size.min(most),
         _ => most,
     };
+    if most < LEAST_TRICKLED {
+        return None;
+    }
     let (mut wire, place) = frame_of(framing, most)?;
     wire.truncate(place.end - 1);
-    (most >= LEAST_TRICKLED && unfinished(framing, &wire)).then_some(wire)
+    unfinished(framing, &wire).then_some(wire)
 }
 
 /// So that there are at least [`SEGMENTS`].

@@ -1523,7 +1523,7 @@ fn python(folder: &Folder, body: &str) -> Option<String> {
     const BEFORE: &str = "
 import socket, sys
 def frames(peer):
-    data = b''
+    data = bytearray()
     while True:
         colon = data.find(b':')
         if colon >= 0:
@@ -1531,7 +1531,7 @@ def frames(peer):
             end = colon + 2 + int(data[:colon])
             if len(data) >= end:
                 if data[end - 1:end] != b',': return
-                yield data[:end]
+                yield bytes(data[:end])
                 data = data[end:]
                 continue
         more = peer.recv(65536)

@@ -74,6 +74,18 @@ impl Framing {
         Ok(())
     }
 
+    /// What stands before a payload of this length, whatever `max` is; `None`: there is no length field, or it cannot hold it.
+    #[must_use]
+    pub fn announce(&self, length: u64) -> Option<Vec<u8>> {
+        let (Pattern::Prefixed(prefix) | Pattern::Blocks { prefix, .. }) = &self.pattern else {
+            return None;
+        };
+        let mut wire = Vec::new();
+        let raw = raw_length(prefix, usize::try_from(length).ok()?).ok()?;
+        write_header(prefix, raw, &mut wire);
+        Some(wire)
+    }
+
     /// Appends the end of a series of blocks; nothing in the other patterns.
     pub fn encode_done(&self, wire: &mut Vec<u8>) {
         if let Pattern::Blocks { prefix, .. } = &self.pattern {

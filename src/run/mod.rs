@@ -11,6 +11,7 @@ pub mod files;
 pub mod gate;
 pub mod guard;
 pub mod interrupt;
+mod measure;
 pub mod process;
 mod procfs;
 mod pump;

@@ -2,7 +2,7 @@
 //!
 //! Nothing here connects, waits or changes anything. A process that ends while it is looked at is left out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -14,6 +14,8 @@ use rustix::process::Pid;
 pub struct Usage {
     /// Bytes of memory in use (`VmRSS`).
     pub resident: u64,
+    /// The most bytes of memory that were in use at a time (`VmHWM`).
+    pub peak_resident: u64,
     /// The most bytes of address space that there were (`VmPeak`).
     pub peak_virtual: u64,
     /// Processor time of the processes that still run, in steps of usually 10 ms.
@@ -80,12 +82,52 @@ pub(super) fn usage(processes: &[Pid]) -> Usage {
     for &pid in processes {
         let status = read(pid, "status").unwrap_or_default();
         sum.resident += kib(&status, "VmRSS:");
+        sum.peak_resident += kib(&status, "VmHWM:");
         sum.peak_virtual += kib(&status, "VmPeak:");
         sum.threads += number(&status, "Threads:");
         sum.cpu += cpu(pid).unwrap_or_default();
         sum.files += fs::read_dir(path(pid, "fd")).map_or(0, |fds| fds.count() as u64);
     }
     sum
+}
+
+/// What each thread has had of the processors until now, to the nanosecond, where the kernel counts that.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Clocks(HashMap<u32, (Duration, Duration)>);
+
+impl Clocks {
+    /// Time that the threads ran, and that they waited for a processor, since `before`. A thread that has ended since counts for nothing.
+    pub(super) fn since(&self, before: &Self) -> (Duration, Duration) {
+        let mut sum = (Duration::ZERO, Duration::ZERO);
+        for (thread, &(ran, waited)) in &self.0 {
+            let (ran_before, waited_before) = before.0.get(thread).copied().unwrap_or_default();
+            sum.0 += ran.saturating_sub(ran_before);
+            sum.1 += waited.saturating_sub(waited_before);
+        }
+        sum
+    }
+}
+
+/// The clocks of all threads of the processes; `None` where the kernel keeps none.
+pub(super) fn clocks_of(processes: &[u32]) -> Option<Clocks> {
+    let mut clocks = Clocks::default();
+    for process in processes {
+        let threads = fs::read_dir(format!("/proc/{process}/task"));
+        for entry in threads.into_iter().flatten().flatten() {
+            let text = fs::read_to_string(entry.path().join("schedstat")).unwrap_or_default();
+            let mut words = text.split_ascii_whitespace().map(str::parse);
+            if let (Some(Ok(thread)), Some(Ok(ran)), Some(Ok(waited))) = (
+                entry.file_name().to_str().map(str::parse),
+                words.next(),
+                words.next(),
+            ) {
+                let clock = (Duration::from_nanos(ran), Duration::from_nanos(waited));
+                clocks.0.insert(thread, clock);
+            }
+        }
+    }
+    let counts = |&(ran, _): &(Duration, Duration)| !ran.is_zero();
+    clocks.0.values().any(counts).then_some(clocks)
 }
 
 impl Socket {
@@ -251,6 +293,7 @@ mod tests {
             usage.resident > 0 && usage.peak_virtual >= usage.resident,
             "{usage:?}"
         );
+        assert!(usage.peak_resident >= usage.resident, "{usage:?}");
         assert!(usage.threads > 0 && usage.files >= 3, "{usage:?}");
     }
 }

@@ -11,7 +11,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::command::Command;
-use super::diag::Diag;
+use super::diag::{Diag, Query};
 use super::gate::Gatekeeper;
 use super::process::{Running, StartError, Stdout, start};
 use super::quiet::{Look, Quiet};
@@ -85,6 +85,30 @@ impl<'a> Site<'a> {
     /// Whether we have started it, and it has ended.
     pub(super) fn has_ended(&self) -> bool {
         matches!(self.target, Target::Command(_)) && self.running.is_none()
+    }
+
+    /// Its processes, while they run.
+    pub(super) fn running(&self) -> Option<&Running> {
+        self.running.as_ref()
+    }
+
+    /// Whether all its threads sleep; `None` where that cannot be seen, or none is left.
+    pub(super) fn asleep(&mut self) -> Option<bool> {
+        match self.quiet.as_mut()?.look() {
+            Ok(Look::Asleep) => Some(true),
+            Ok(Look::Busy) => Some(false),
+            Ok(Look::Ended) | Err(_) => None,
+        }
+    }
+
+    /// Whether one of its processes has the peer's end of that connection of ours; `None` where that cannot be seen.
+    pub(super) fn has(&mut self, ours: SocketAddr, target: SocketAddr) -> Option<bool> {
+        let socket = self.diag.as_mut()?.socket(&Query::new(target, ours));
+        let inode = socket.ok()??.inode;
+        let quiet = self.quiet.as_mut()?;
+        // It finds the descendants that have been born.
+        let _ = quiet.look();
+        quiet.owns(inode).ok()
     }
 
     /// Ends it, so that the next case has a fresh one.

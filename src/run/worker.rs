@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use super::conduct::Conductor;
 use super::interrupt;
+use super::measure::measure;
 use super::process::StartError;
 use super::runner::{Options, Trouble};
 use super::target::{Site, Target, unreachable};
 use crate::framing::Ending;
 use crate::suite::{
-    After, Case, Kind, Manner, Observer, Outcome, Silence, Status, Transcript, Verdict, judge,
-    observe,
+    After, Case, Kind, Manner, Observer, Outcome, Resource, Silence, Status, Transcript, Verdict,
+    judge, observe,
 };
 
 /// Cases of one stream in a row on which a target may hang before no more of that stream is asked of it.
@@ -104,9 +105,11 @@ impl<'a> Worker<'a> {
             return Some(not_tried(&format!("{MOST_OF_STREAM} cases of this stream")));
         }
         match (case.stream.framing.pattern_number(), observer) {
-            (1, Observer::Echo) => Some(Verdict::skip(
-                "a target of pattern 1 owes no reply: echo shows nothing, report and stdout do",
-            )),
+            (1, Observer::Echo) if !matches!(case.manner, Manner::Measure(_)) => {
+                Some(Verdict::skip(
+                    "a target of pattern 1 owes no reply: echo shows nothing, report and stdout do",
+                ))
+            }
             _ => self
                 .options
                 .payloads
@@ -117,9 +120,8 @@ impl<'a> Worker<'a> {
 
     fn one(&mut self, case: &Case) -> Result<Outcome, Trouble> {
         match &case.manner {
-            Manner::Plain | Manner::Unread | Manner::Pause(_) | Manner::Measure(_) => {
-                self.talk(case)
-            }
+            Manner::Measure(resource) => self.measured(case, *resource),
+            Manner::Plain | Manner::Unread | Manner::Pause(_) => self.talk(case),
             Manner::After(after) => match self.fails_alone(case)? {
                 Some(skipped) => Ok(skipped),
                 None => {
@@ -213,12 +215,7 @@ impl<'a> Worker<'a> {
         let observer = self.observer;
         let addr = match self.site.ready() {
             Ok(addr) => addr,
-            Err(StartError::Unsupported) => {
-                self.unsupported = true;
-                return Ok(Outcome::untried(case.clone(), observer, unsupported()));
-            }
-            Err(StartError::Interrupted) => return Err(Trouble::Interrupted),
-            Err(error) => return Err(Trouble::Start(error)),
+            Err(error) => return self.not_started(case, error),
         };
         let patience = self.patience();
         let keeper = &mut self.site.keeper;
@@ -235,6 +232,43 @@ impl<'a> Worker<'a> {
             outcome.verdict = Verdict::inconclusive("interrupted while it ran");
         }
         Ok(outcome)
+    }
+
+    /// A case at which a resource is measured.
+    fn measured(&mut self, case: &Case, resource: Resource) -> Result<Outcome, Trouble> {
+        if matches!(self.target, Target::Address(_)) {
+            let verdict = Verdict::skip("only targets that we start can be measured");
+            return Ok(Outcome::untried(case.clone(), self.observer, verdict));
+        }
+        let begun = Instant::now();
+        let measured = measure(&mut self.site, case, resource, self.options.timeout);
+        let (verdict, gate) = match measured {
+            Ok(measured) => measured,
+            Err(error) => return self.not_started(case, error),
+        };
+        if verdict.status != Status::Pass || self.observer == Observer::Stdout {
+            // What it did, or printed, is not for the next case.
+            self.site.end();
+        }
+        if interrupt::requested() {
+            return Err(Trouble::Interrupted);
+        }
+        Ok(Outcome {
+            gate,
+            micros: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+            ..Outcome::untried(case.clone(), self.observer, verdict)
+        })
+    }
+
+    fn not_started(&mut self, case: &Case, error: StartError) -> Result<Outcome, Trouble> {
+        match error {
+            StartError::Unsupported => {
+                self.unsupported = true;
+                Ok(Outcome::untried(case.clone(), self.observer, unsupported()))
+            }
+            StartError::Interrupted => Err(Trouble::Interrupted),
+            error => Err(Trouble::Start(error)),
+        }
     }
 
     fn no_connection(

@@ -115,6 +115,11 @@ impl Verdict {
         }
     }
 
+    /// As it must be.
+    pub(crate) fn pass() -> Self {
+        Self::of(Status::Pass, "")
+    }
+
     /// A case that was not tried, or shows nothing.
     #[must_use]
     pub fn skip(why: impl Into<String>) -> Self {

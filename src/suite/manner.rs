@@ -48,23 +48,20 @@ pub enum Resource {
     Memory,
     /// Processor time of more and more bytes that trickle without an end of a frame.
     Time,
-    /// Descriptors and threads left behind by connections that ended badly.
-    Leftovers,
+    /// Descriptors and threads left behind by so many connections that ended badly.
+    Leftovers(usize),
     /// Processor time while a connection is silent in the middle of a frame.
     Idle,
 }
 
 impl Resource {
-    /// Each of them.
-    pub const ALL: &'static [Self] = &[Self::Memory, Self::Time, Self::Leftovers, Self::Idle];
-
-    /// The word that ids have for it.
+    /// The word for it.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Memory => "memory",
             Self::Time => "time",
-            Self::Leftovers => "leftovers",
+            Self::Leftovers(_) => "leftovers",
             Self::Idle => "idle",
         }
     }
@@ -91,6 +88,9 @@ impl fmt::Display for Manner {
                 close,
             }) => write!(f, "after-{times}-{}-{}", stream.ending.word(), close.word()),
             Self::Beside(others) => write!(f, "beside-{}", others.len()),
+            Self::Measure(Resource::Leftovers(connections)) => {
+                write!(f, "leftovers-{connections}")
+            }
             Self::Measure(resource) => f.write_str(resource.word()),
         }
     }

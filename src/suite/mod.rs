@@ -13,6 +13,7 @@ mod observer;
 mod outcome;
 mod payload;
 mod plan;
+pub mod resource;
 mod rules;
 mod selftest;
 mod stream;

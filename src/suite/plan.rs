@@ -1,6 +1,7 @@
 //! From what is asked for to the cases: which streams a framing is tried with, and how each is sent.
 //!
-//! Invariant: no two cases of a framing have the same id, and no two streams of it the same bytes.
+//! Invariant: no two cases of a framing have the same id, and no two streams of it the same bytes but for those at which a resource
+//! is measured.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use super::case::{Case, Own, Tier, cases};
 use super::circumstances::circumstances;
 use super::payload::PayloadKind;
+use super::resource;
 use super::rules::streams;
 use super::stream::Stream;
 use super::vector::Vector;
@@ -44,6 +46,7 @@ impl Plan<'_> {
         let streams = self.own(framing).chain(self.ruled(framing, usize::MAX));
         let mut cases = self.cases(streams.chain(elsewhere), usize::MAX);
         cases.extend(self.circumstances(framing));
+        cases.extend(self.measured(framing));
         cases
     }
 
@@ -83,7 +86,14 @@ impl Plan<'_> {
         let ruled = self.ruled(framing, longest);
         let mut cases = self.cases(self.own(framing).chain(ruled), self.broad());
         cases.extend(self.circumstances(framing));
+        if self.tier > Tier::Quick {
+            cases.extend(self.measured(framing));
+        }
         cases
+    }
+
+    fn measured(&self, framing: &Framing) -> Vec<Case> {
+        resource::measured(framing, framing_name(framing), self.tier)
     }
 
     fn circumstances(&self, framing: &Framing) -> Vec<Case> {

@@ -12,7 +12,7 @@ use crate::report::{SelftestReport, SelftestSummary, selftest_json, selftest_tex
 use crate::run::command::{Address, Command};
 use crate::run::{Options, Target, Trial, Trouble, files, guard, interrupt, selftest};
 use crate::suite::gate::Gate;
-use crate::suite::{Case, Observer, PayloadKind, Plan, Row, Server, Tier, embedded, rows};
+use crate::suite::{Case, Manner, Observer, PayloadKind, Plan, Row, Server, Tier, embedded, rows};
 
 /// Tries the suite on servers with deliberate defects, to prove that it sees every one, and on correct ones, to prove that it sees nothing there.
 #[derive(clap::Args)]
@@ -107,16 +107,16 @@ fn options(args: &Args, timeout: Duration) -> Options {
     }
 }
 
-/// The cases of each framing, in stages: the quick ones, and what each broader tier adds.
+/// The cases of each framing, in stages.
 struct Stages {
-    framings: Vec<(Framing, Vec<(Tier, Vec<Case>)>)>,
+    framings: Vec<(Framing, Vec<Stage>)>,
     /// The reference under all framings.
     everything: Vec<(Framing, Vec<Case>)>,
 }
 
 impl Stages {
     fn of(rows: &[Row], args: &Args) -> Self {
-        let mut framings: Vec<(Framing, Vec<(Tier, Vec<Case>)>)> = Vec::new();
+        let mut framings: Vec<(Framing, Vec<Stage>)> = Vec::new();
         for row in rows {
             if framings.iter().all(|(framing, _)| *framing != row.framing) {
                 framings.push((row.framing.clone(), stages(&row.framing, args)));
@@ -132,26 +132,48 @@ impl Stages {
         }
     }
 
-    fn of_framing(&self, framing: &Framing) -> Vec<(Tier, &[Case])> {
-        let found = self.framings.iter().find(|(other, _)| other == framing);
-        let stages = found.map_or(&[][..], |(_, stages)| stages);
-        stages
+    /// The stages of a row. What a correct server uses does not depend on the observer, and is measured once.
+    fn of_row(&self, row: &Row) -> Vec<(Tier, &[Case])> {
+        let faulty = matches!(row.server, Server::Faulty(_));
+        let found = self
+            .framings
             .iter()
-            .map(|(tier, cases)| (*tier, &cases[..]))
+            .find(|(framing, _)| *framing == row.framing);
+        let stages = found.map_or(&[][..], |(_, stages)| stages).iter();
+        stages
+            .filter(|stage| !stage.measures || faulty || row.observer == Observer::Report)
+            .map(|stage| (stage.tier, &stage.cases[..]))
             .collect()
     }
 }
 
-fn stages(framing: &Framing, args: &Args) -> Vec<(Tier, Vec<Case>)> {
+/// Cases that a tier adds to the ones before it.
+struct Stage {
+    tier: Tier,
+    /// They measure what the server uses, which takes longer than others.
+    measures: bool,
+    cases: Vec<Case>,
+}
+
+/// The stages of a framing: of each tier what talks first, and then what measures.
+fn stages(framing: &Framing, args: &Args) -> Vec<Stage> {
     let mut known = HashSet::new();
-    let tiers = Tier::ALL.iter().filter(|&&tier| tier <= args.tier);
-    tiers
-        .map(|&tier| {
-            let mut cases = plan(tier, args.seed).of_framing(framing);
-            cases.retain(|case| known.insert(case.id.clone()));
-            (tier, cases)
-        })
-        .collect()
+    let mut stages = Vec::new();
+    for &tier in Tier::ALL.iter().filter(|&&tier| tier <= args.tier) {
+        let mut cases = plan(tier, args.seed).of_framing(framing);
+        cases.retain(|case| known.insert(case.id.clone()));
+        let (measuring, talking) = cases
+            .into_iter()
+            .partition(|case| matches!(case.manner, Manner::Measure(_)));
+        stages.extend(
+            [(false, talking), (true, measuring)].map(|(measures, cases)| Stage {
+                tier,
+                measures,
+                cases,
+            }),
+        );
+    }
+    stages
 }
 
 fn plan(tier: Tier, seed: u64) -> Plan<'static> {
@@ -169,7 +191,7 @@ fn trials(rows: Vec<Row>, stages: &Stages) -> Result<Vec<Trial<'_>>, Failure> {
     for row in rows {
         trials.push(Trial {
             target: server(&row)?,
-            stages: stages.of_framing(&row.framing),
+            stages: stages.of_row(&row),
             all: !matches!(row.server, Server::Faulty(_)),
             row,
         });

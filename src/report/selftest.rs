@@ -264,6 +264,7 @@ struct Entry<'a> {
     framing: String,
     observe: &'static str,
     cases: usize,
+    seconds: f64,
     seen_by_quick: bool,
     /// How many cases failed in which way.
     kinds: BTreeMap<&'static str, usize>,
@@ -316,6 +317,7 @@ fn entry(tried: &Tried) -> Entry<'_> {
         framing: tried.row.framing.to_string(),
         observe: tried.row.observer.word(),
         cases: tried.cases,
+        seconds: tried.seconds,
         seen_by_quick: tried.seen(Tier::Quick),
         kinds,
         first: tried.saw.first().map(|saw| &*saw.id),

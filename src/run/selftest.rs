@@ -5,6 +5,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Instant;
 
 use super::runner::{Options, Trouble, locked};
 use super::target::Target;
@@ -86,8 +87,10 @@ impl Shared<'_> {
             cases: 0,
             saw: Vec::new(),
             inconclusive: Vec::new(),
+            seconds: 0.0,
             shrunk: None,
         };
+        let begun = Instant::now();
         let mut worker = Worker::new(&trial.target, trial.row.observer, self.options);
         for (tier, cases) in &trial.stages {
             if !tried.saw.is_empty() && !trial.all {
@@ -98,6 +101,7 @@ impl Shared<'_> {
                 note(&mut tried, worker.try_case(case)?, *tier);
             }
         }
+        tried.seconds = begun.elapsed().as_secs_f64();
         Ok(tried)
     }
 }

@@ -185,7 +185,7 @@ faults! {
     // Digits.
     EmptyStringLeavesTrailer = "empty-string-leaves-trailer", [17], "apple/swift-nio-http2#51", ["netstring", "resp-bulk"], BOTH,
         "Behind an empty payload nothing is read, and its trailer stays for the next length.";
-    MinusOneIsNull = "minus-one-is-null", [18, 10], "ArcadeData/arcadedb#5911", ["resp-bulk", "netstring"], BOTH,
+    MinusOneIsNull = "minus-one-is-null", [18, 10], "ArcadeData/arcadedb#5911", ["netstring", "prefixed:decimal,end=:"], BOTH,
         "A length of -1 is a null that is passed over, where the framing has none.";
     PlusTaken = "plus-taken", [19], "apache/trafficserver#10580", ["resp-bulk", "http-chunked", "prefixed:field"], BOTH,
         "A plus sign may stand before a number.";

@@ -42,6 +42,8 @@ pub struct Tried {
     pub saw: Vec<Saw>,
     /// Cases of which nothing follows, with the reason.
     pub inconclusive: Vec<(String, String)>,
+    /// Seconds that it took.
+    pub seconds: f64,
     /// The shrunk form of the first case that saw it, where one was asked for.
     pub shrunk: Option<Shrunk>,
 }

@@ -48,6 +48,12 @@ impl Case {
         }
     }
 
+    /// A case whose id tells its cuts.
+    #[must_use]
+    pub fn cut_at(stream: &Arc<Stream>, cuts: Vec<usize>, close: Close, manner: Manner) -> Self {
+        Self::new(stream, &named(&cuts), cuts, close, manner)
+    }
+
     /// The pieces that are written, in order.
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
         let wire = &self.stream.wire[..];
@@ -203,7 +209,11 @@ impl Planned<'_> {
     }
 }
 
+/// The word for a segmentation in ids.
 fn named(cuts: &[usize]) -> String {
+    if cuts.is_empty() {
+        return "whole".to_owned();
+    }
     let offsets: Vec<_> = cuts.iter().map(usize::to_string).collect();
     format!("cut@{}", offsets.join("+"))
 }

@@ -12,7 +12,7 @@ use super::gate::Short;
 use super::stream::Stream;
 
 /// How a case is conducted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Manner {
     /// On one connection, whose replies are read as they come.
     #[default]
@@ -31,7 +31,7 @@ pub enum Manner {
 }
 
 /// Connections that come before that of a case.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct After {
     /// How many.
     pub times: usize,

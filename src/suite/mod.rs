@@ -12,6 +12,7 @@ mod outcome;
 mod payload;
 mod plan;
 mod rules;
+mod shrink;
 mod stream;
 mod transcript;
 mod vector;
@@ -27,6 +28,7 @@ pub use outcome::Outcome;
 pub use payload::PayloadKind;
 pub use plan::Plan;
 pub use rules::streams;
+pub use shrink::{Step, Weight, steps};
 pub use stream::{Due, Item, Point, Stream, item};
 pub use transcript::{End, Mark, Silence, Transcript};
 pub use vector::{

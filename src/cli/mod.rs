@@ -4,9 +4,12 @@
 //! 4 nothing was selected; 130 interrupted.
 
 mod decode;
+mod findings;
 mod list;
+mod replay;
 mod run;
 mod serve;
+mod target;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -28,6 +31,8 @@ started or reached; 4 nothing was selected; 130 interrupted.";
 enum Command {
     /// Run the suite against a target
     Run(Box<run::Args>),
+    /// Run the vectors of a file again, each with just its own cuts, close and manner
+    Replay(Box<replay::Args>),
     /// List cases, framings or vectors
     List(list::Args),
     /// Draw one case: its bytes, its cuts, what must come of it and why
@@ -79,6 +84,7 @@ type Ended = Result<Status, Failure>;
 pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Replay(args) => replay::replay(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Decode(args) => decode::decode(&args),

@@ -3,7 +3,9 @@
 //! Invariant: `summary` counts just the `cases`.
 
 mod draw;
+mod found;
 mod json;
+mod script;
 mod text;
 
 use std::collections::BTreeMap;
@@ -11,8 +13,10 @@ use std::collections::BTreeMap;
 use crate::suite::{Outcome, Status};
 
 pub use draw::{Paint, draw_case};
+pub use found::{Found, Saved};
 pub use json::json;
-pub use text::{failure, text};
+pub use script::python;
+pub use text::{failure, replayed, text};
 
 /// What a run was, and what it came to.
 #[derive(Clone, Debug)]
@@ -37,6 +41,8 @@ pub struct Report<'a> {
     pub seconds: f64,
     /// Each case that was begun.
     pub outcomes: &'a [Outcome],
+    /// What the failures became when they were shrunk.
+    pub findings: &'a [Found],
 }
 
 /// How many cases came to what.

@@ -16,10 +16,12 @@ mod pump;
 pub mod quiet;
 mod runner;
 pub mod serve;
+mod shrink;
 pub mod stdout;
 mod target;
 mod worker;
 
 pub use runner::{Lot, Options, Progress, Run, Trouble, run};
+pub use shrink::{Shrunk, shrink};
 pub use target::Target;
 pub use worker::Worker;

@@ -54,6 +54,18 @@ impl Case {
         Self::new(stream, &named(&cuts), cuts, close, manner)
     }
 
+    /// What a vector says itself: its bytes in each of its segmentations, with its own close and manner.
+    #[must_use]
+    pub fn of_vector(vector: &Vector) -> Vec<Self> {
+        let stream = Arc::new(Stream::of_vector(vector));
+        let manner = vector.manner.framed(&vector.framing);
+        let case = |cuts| Self::cut_at(&stream, cuts, vector.close, manner.clone());
+        match vector.cuts.is_empty() {
+            true => vec![case(Vec::new())],
+            false => vector.cuts.iter().cloned().map(case).collect(),
+        }
+    }
+
     /// The pieces that are written, in order.
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
         let wire = &self.stream.wire[..];
@@ -163,6 +175,10 @@ pub fn cases(stream: &Arc<Stream>, own: &Own, tier: Tier, seed: u64, most: usize
         planned.add("whole", Vec::new(), Close::Reset);
         planned.add(&format!("cut@{}", wire / 2), vec![wire / 2], Close::Reset);
     }
+    planned.cases.extend(own.conducted.iter().map(|case| Case {
+        stream: Arc::clone(stream),
+        ..case.clone()
+    }));
     planned.cases
 }
 
@@ -173,6 +189,8 @@ pub struct Own {
     pub cuts: Vec<Vec<usize>>,
     /// The close that matters; `None`: the usual ones.
     pub close: Option<Close>,
+    /// The cases that are not conducted plainly.
+    pub conducted: Vec<Case>,
 }
 
 impl Own {
@@ -182,6 +200,10 @@ impl Own {
         Self {
             cuts: vector.cuts.clone(),
             close: (vector.close != Close::default()).then_some(vector.close),
+            conducted: match vector.manner.is_plain() {
+                true => Vec::new(),
+                false => Case::of_vector(vector),
+            },
         }
     }
 }
@@ -369,6 +391,7 @@ mod tests {
         let own = Own {
             cuts: vec![vec![1, 3], vec![9]],
             close: Some(Close::Reset),
+            conducted: Vec::new(),
         };
         let stream = stream("s", "lines", b"ab\nc\n");
         let cases = cases(&stream, &own, Tier::Quick, 1, 0);

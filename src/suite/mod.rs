@@ -4,6 +4,7 @@ mod case;
 mod close;
 mod embedded;
 mod fault;
+mod finding;
 pub mod gate;
 mod judge;
 mod manner;
@@ -12,6 +13,7 @@ mod outcome;
 mod payload;
 mod plan;
 mod rules;
+mod seen;
 mod shrink;
 mod stream;
 mod transcript;
@@ -21,6 +23,7 @@ pub use case::{Case, Own, Selection, Tier, cases};
 pub use close::Close;
 pub use embedded::embedded;
 pub use fault::{Fault, Flaw, fault, faults};
+pub use finding::Finding;
 pub use judge::{Kind, Status, Verdict, judge, observe};
 pub use manner::{After, Manner, Resource};
 pub use observer::{Line, Observed, Observer, Said, read_echo, read_report, report_line};
@@ -28,9 +31,11 @@ pub use outcome::Outcome;
 pub use payload::PayloadKind;
 pub use plan::Plan;
 pub use rules::streams;
+pub use seen::{Seen, Times};
 pub use shrink::{Step, Weight, steps};
 pub use stream::{Due, Item, Point, Stream, item};
 pub use transcript::{End, Mark, Silence, Transcript};
+pub(crate) use vector::pieces;
 pub use vector::{
     BadVector, EndingJson, Expected, ExpectedEnding, ExpectedJson, LAST_CLASS, Level, MAX_BYTES,
     Vector, VectorJson, parse,

@@ -342,8 +342,8 @@ fn lettered(case: &Case, place: &Range<usize>) -> Vec<u8> {
 
 fn with_bytes(case: &Case, wire: Vec<u8>, cuts: Vec<usize>) -> Case {
     let old = &case.stream;
+    // Why the bytes were chosen does not hold of what is left of them.
     let stream = Stream {
-        why: old.why.clone(),
         level: old.level,
         classes: old.classes.clone(),
         ..Stream::new(old.id.clone(), &old.framing, wire)

@@ -16,7 +16,7 @@ pub use draw::{Paint, draw_case};
 pub use found::{Found, Saved};
 pub use json::json;
 pub use script::python;
-pub use text::{failure, replayed, text};
+pub use text::{failure, nothing_wrong, replayed, text};
 
 /// What a run was, and what it came to.
 #[derive(Clone, Debug)]

@@ -173,15 +173,29 @@ pub fn replayed(
         let lines = [vec![headline(outcome, paint)], drawn(outcome, paint)].concat();
         text += &format!("{}\n\n", lines.join("\n"));
     }
-    let summary = Summary::of(outcomes);
-    let word = match (trouble, summary.fail, summary.pass) {
+    let Summary {
+        fail, total, pass, ..
+    } = Summary::of(outcomes);
+    let word = match (trouble, fail, pass) {
         (Some(trouble), _, _) => paint.yellow(&format!("ended early: {trouble}")),
-        (None, 1.., _) => paint.red(&format!("{} of {} failed", summary.fail, summary.total)),
+        (None, 1.., _) => paint.red(&format!("{fail} of {total} failed")),
+        (None, 0, 0) if outcomes.iter().all(nothing_wrong) => paint.green("nothing wrong was seen"),
         (None, 0, 0) => paint.yellow("nothing was shown"),
-        (None, 0, _) => paint.green(&format!("{} of {} passed", summary.pass, summary.total)),
+        (None, 0, _) => paint.green(&format!("{pass} of {total} passed")),
     };
     let words = shlex::try_join(command.iter().map(String::as_str)).unwrap_or_default();
     text + &format!("{word}: {words}\n")
+}
+
+/// Whether a case passed, or was tried to its end and could show no more than that nothing is wrong.
+#[must_use]
+pub fn nothing_wrong(outcome: &Outcome) -> bool {
+    let tried = outcome.micros > 0;
+    match outcome.verdict.status {
+        Status::Pass => true,
+        Status::Skip => tried,
+        Status::Fail | Status::Inconclusive => false,
+    }
 }
 
 fn headline(outcome: &Outcome, paint: Paint) -> String {

@@ -30,8 +30,8 @@ enum Change {
     Manner(Manner),
     /// These bytes go.
     Drop(Range<usize>),
-    /// This frame gets a shorter payload, and the length that belongs to it.
-    Shorten(Span, usize),
+    /// These bytes of this frame's payload go, and it gets the length that belongs to the rest.
+    Shorten(Span, Range<usize>),
     /// The cuts with these numbers go.
     Uncut(Range<usize>),
     Close(Close),
@@ -52,7 +52,7 @@ pub fn steps(case: &Case) -> Vec<Step> {
         .collect();
     changes.extend(frames(&case.stream).into_iter().map(Change::Drop));
     changes.extend(pieces(0..cuts.len()).into_iter().map(Change::Uncut));
-    changes.extend(spans.iter().flat_map(shorter));
+    changes.extend(shorter(&spans));
     changes.extend(pieces(0..wire).into_iter().map(Change::Drop));
     changes.extend(plainer_close(case.close).map(Change::Close));
     changes.extend(letters(&spans, wire).into_iter().map(Change::Letters));
@@ -74,7 +74,7 @@ impl Step {
                 manner.clone(),
             ),
             Change::Drop(gone) => bytes(without(case, gone)),
-            Change::Shorten(span, len) => bytes(shortened(case, span, *len)?),
+            Change::Shorten(span, gone) => bytes(shortened(case, span, gone)?),
             Change::Letters(place) => bytes((lettered(case, place), case.cuts.clone())),
             Change::Uncut(gone) => {
                 let mut cuts = case.cuts.clone();
@@ -157,9 +157,13 @@ fn plainer_close(close: Close) -> impl Iterator<Item = Close> {
 
 /// A range in ever smaller pieces: all of it, halves, quarters, down to single ones where these are few enough.
 fn pieces(all: Range<usize>) -> Vec<Range<usize>> {
+    pieces_of(all, MOST_PIECES)
+}
+
+fn pieces_of(all: Range<usize>, most: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut size = all.len();
-    while size > 0 && all.len().div_ceil(size) <= MOST_PIECES {
+    while size > 0 && all.len().div_ceil(size) <= most {
         let starts = all.clone().step_by(size);
         found.extend(starts.map(|start| start..(start + size).min(all.end)));
         size = if size == 1 { 0 } else { size.div_ceil(2) };
@@ -192,14 +196,17 @@ fn spans(stream: &Stream) -> Vec<Span> {
     events.into_iter().filter_map(span).filter(inside).collect()
 }
 
-fn shorter(span: &Span) -> Vec<Change> {
-    let len = span.len as usize;
-    let mut lens = vec![0, 1, 2, len / 4, len / 2, len.saturating_sub(1)];
-    lens.retain(|&shorter| shorter < len);
-    lens.sort_unstable();
-    lens.dedup();
-    let shorten = |shorter| Change::Shorten(*span, shorter);
-    lens.into_iter().map(shorten).collect()
+/// Payloads without some of their bytes, many first.
+fn shorter(spans: &[Span]) -> Vec<Change> {
+    let each = MOST_PIECES / spans.len().max(1);
+    let of_span = |span: &Span| {
+        let gone = pieces_of(0..span.len as usize, each.max(1)).into_iter();
+        let span = *span;
+        gone.map(move |gone| (gone.len(), Change::Shorten(span, gone)))
+    };
+    let mut found: Vec<_> = spans.iter().flat_map(of_span).collect();
+    found.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+    found.into_iter().map(|(_, change)| change).collect()
 }
 
 /// Payloads in pieces, and what comes behind the last frame.
@@ -295,34 +302,41 @@ fn shorter_streams(stream: &Stream) -> impl Iterator<Item = Arc<Stream>> {
 fn without(case: &Case, gone: &Range<usize>) -> (Vec<u8>, Vec<usize>) {
     let mut wire = case.stream.wire.clone();
     wire.drain(gone.clone());
-    let moved = |&at: &usize| match at {
-        at if at <= gone.start => at,
-        at if at >= gone.end => at - gone.len(),
-        _ => gone.start,
-    };
-    (wire, case.cuts.iter().map(moved).collect())
+    let cuts = case.cuts.iter().map(|&at| moved(at, gone));
+    (wire, cuts.collect())
 }
 
 /// With less payload in one frame. A cut in the header, the payload or the trailer stays there.
-fn shortened(case: &Case, span: &Span, len: usize) -> Option<(Vec<u8>, Vec<usize>)> {
+fn shortened(case: &Case, span: &Span, gone: &Range<usize>) -> Option<(Vec<u8>, Vec<usize>)> {
     let wire = &case.stream.wire;
     let (start, end) = (span.start as usize, span.end as usize);
-    let (payload, old) = (span.offset as usize, span.len as usize);
+    let (first, old) = (span.offset as usize, span.len as usize);
+    let payload = wire.get(first..first + old)?;
+    let left = [&payload[..gone.start], &payload[gone.end..]].concat();
     let mut frame = Vec::new();
     by_block(&case.stream.framing)
-        .encode(wire.get(payload..payload + len)?, &mut frame)
+        .encode(&left, &mut frame)
         .ok()?;
-    let trailer = end.checked_sub(payload + old)?;
-    let header = frame.len().checked_sub(len + trailer)?;
+    let trailer = end.checked_sub(first + old)?;
+    let header = frame.len().checked_sub(left.len() + trailer)?;
     let new_end = start + frame.len();
-    let moved = |&at: &usize| match at {
+    let place = |&at: &usize| match at {
         at if at <= start => at,
-        at if at >= payload + old => new_end + at - end,
-        at if at >= payload => start + header + (at - payload).min(len),
+        at if at >= first + old => new_end + at - end,
+        at if at >= first => start + header + moved(at - first, gone),
         at => start + (at - start).min(header),
     };
-    let cuts = case.cuts.iter().map(moved).collect();
+    let cuts = case.cuts.iter().map(place).collect();
     Some(([&wire[..start], &frame, &wire[end..]].concat(), cuts))
+}
+
+/// Where an offset is when these bytes are gone.
+fn moved(at: usize, gone: &Range<usize>) -> usize {
+    match at {
+        at if at <= gone.start => at,
+        at if at >= gone.end => at - gone.len(),
+        _ => gone.start,
+    }
 }
 
 /// What encodes a single block where a frame is a whole series.
@@ -486,6 +500,15 @@ mod tests {
         let least = least(case, long);
         assert_eq!(least.stream.wire, b"13:aaaaaaaaaaaaa,");
         assert!(least.cuts.is_empty());
+    }
+
+    #[test]
+    fn a_byte_in_the_middle_of_a_payload_is_what_is_left() {
+        let stream = stream("prefixed:u8", &[b"abXcd".to_vec(), vec![1]], b"");
+        let case = Case::cut_at(&stream, vec![3, 4], Close::Fin, Manner::Plain);
+        let has_x = |case: &Case| case.stream.payload_bytes().any(|one| one.contains(&b'X'));
+        let least = least(case, has_x);
+        assert_eq!(least.stream.wire, b"\x01X");
     }
 
     #[test]

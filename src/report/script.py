@@ -100,7 +100,7 @@ for number, (data, must, limit) in enumerate(SEGMENTS, 1):
     receive(sock, 1 << 30, 0)
     if limit is not None and len(came) >= limit:
         faults.append("early: behind segment %d it answered %r already" % (number, came[:100]))
-    receive(sock, must, PATIENCE)
+    receive(sock, must, 0.1 if faults else PATIENCE)
     if len(came) < must:
         faults.append("late: behind segment %d %d bytes were due, %d had come" % (number, must, len(came)))
     if number < len(SEGMENTS):
@@ -116,7 +116,7 @@ else:
         sock.shutdown(socket.SHUT_WR)
     except OSError:
         pass  # it has gone
-    receive(sock, 1 << 30 if MUST_CLOSE else max(map(len, DUE)), PATIENCE)
+    receive(sock, 1 << 30 if MUST_CLOSE else max(map(len, DUE)), 1.0 if faults else PATIENCE)
     receive(sock, 1 << 30, 0.3)
 if came not in DUE:
     faults.append("what came back is not what must come back")

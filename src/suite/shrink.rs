@@ -216,7 +216,7 @@ fn letters(spans: &[Span], wire: usize) -> Vec<Range<usize>> {
         let start = span.offset as usize;
         start..(start + span.len as usize).min(wire)
     });
-    let all = payloads.chain([behind..wire]).map(pieces);
+    let all = payloads.chain(std::iter::once(behind..wire)).map(pieces);
     let mut found: Vec<_> = all.flatten().collect();
     found.sort_by_key(|place| std::cmp::Reverse(place.len()));
     found

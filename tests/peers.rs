@@ -118,6 +118,7 @@ impl Run {
         let line = shlex::try_join([python, path(&program), "{port}"]).expect("words");
         let mut command = Command::new(env!("CARGO_BIN_EXE_framecheck"));
         command.args(["run", "--cmd", &line, "--framing", &peer.framing]);
+        command.args(["--shrink", "0s"]);
         command.args(["--observe", &peer.observer]);
         command.args(["--report", &format!("json={}", path(&report))]);
         if !filter.is_empty() {

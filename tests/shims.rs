@@ -98,6 +98,7 @@ fn passes(words: &[&str]) {
     let line = shlex::try_join(words.iter().copied()).expect("words");
     let run = Command::new(env!("CARGO_BIN_EXE_framecheck"))
         .args(["run", "--cmd", &line, "--framing", "prefixed:u32be"])
+        .args(["--shrink", "0s"])
         .args(["--observe", "report"])
         .output()
         .expect("the program runs");

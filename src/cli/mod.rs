@@ -4,11 +4,14 @@
 //! 4 nothing was selected; 5 a known failure passes now (1 where others fail); 130 interrupted.
 
 mod decode;
+mod findings;
 mod known;
 mod list;
+mod replay;
 mod run;
 mod selftest;
 mod serve;
+mod target;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -30,6 +33,8 @@ started or reached; 4 nothing was selected; 5 a known failure passes now (1 wher
 enum Command {
     /// Run the suite against a target
     Run(Box<run::Args>),
+    /// Run the vectors of a file again, each with just its own cuts, close and manner
+    Replay(Box<replay::Args>),
     /// List cases, framings or vectors
     List(list::Args),
     /// Draw one case: its bytes, its cuts, what must come of it and why
@@ -84,6 +89,7 @@ type Ended = Result<Status, Failure>;
 pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Replay(args) => replay::replay(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Decode(args) => decode::decode(&args),

@@ -1,40 +1,27 @@
 //! `framecheck run`: the suite against a target.
 
-use std::fs;
 use std::io::{IsTerminal, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::findings;
+use super::target::{Subject, TargetArgs, flag};
 use super::{Ended, Failure, Status, framing, known, print};
 use crate::framing::Framing;
 use crate::report::{self, ALL, Paint, Report};
-use crate::run::command::{Address, Command};
-use crate::run::stdout::{StdoutReader, Unescape};
-use crate::run::{Lot, Options, Progress, Run, Target, Trouble, files, guard, interrupt};
-use crate::suite::gate::{self, Gate};
+use crate::run::{Lot, Progress, Run, Trouble, files, interrupt};
 use crate::suite::{Case, Listed, Observer, Outcome, PayloadKind, Plan, Selection, Tier, Vector};
 
 /// Runs the suite against a target: an address, a command that we start, or the built-in reference server.
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// HOST:PORT of a target that runs (or, with --cmd, will), or `builtin`, the reference server
-    #[arg(value_name = "TARGET")]
-    target: Option<String>,
+    #[command(flatten)]
+    target: TargetArgs,
     /// What the target speaks, such as netstring or 'prefixed:u32be,max=64KiB'; without it, the built-in target is tried with all
     #[arg(long, value_name = "TEXT")]
     framing: Option<String>,
-    /// How we learn what it decoded: echo, report or stdout [default: echo; for the built-in target report]
-    #[arg(long, value_name = "OBSERVER")]
-    observe: Option<Observer>,
-    /// Start this as the target; {port} and {host} stand for where it must listen
-    #[arg(long, value_name = "COMMAND")]
-    cmd: Option<String>,
-    /// What is waited for at each cut: auto, parser, read, sleep:10ms or none
-    #[arg(long, value_name = "GATE", default_value = "auto")]
-    gate: Gate,
     /// How many cases: quick, full or soak
     #[arg(long, value_name = "TIER", default_value = "quick", value_parser = tier)]
     tier: Tier,
@@ -47,9 +34,6 @@ pub(super) struct Args {
     /// Worker threads, each with a target of its own where we start it [default: one for each processor]
     #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = jobs)]
     jobs: Option<usize>,
-    /// How long a target may make no progress
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
-    timeout: Duration,
     /// Write a report as well: json=FILE
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
     report: Vec<PathBuf>,
@@ -58,15 +42,8 @@ pub(super) struct Args {
     /// Load vectors from this folder, in place of the built-in ones
     #[arg(long, value_name = "DIR")]
     vectors: Option<PathBuf>,
-    /// What payloads the target takes: any, ascii, utf-8, json, or a file with one payload a line
-    #[arg(long, value_name = "KIND", default_value = "any")]
-    payload: String,
-    /// With --observe stdout: finds payloads in what the target prints, as the group `payload` [default: each line]
-    #[arg(long, value_name = "REGEX")]
-    stdout_pattern: Option<String>,
-    /// With --observe stdout: how payloads are written: raw, hex, json or python
-    #[arg(long, value_name = "FORM")]
-    unescape: Option<Unescape>,
+    #[command(flatten)]
+    findings: findings::FindingArgs,
 }
 
 pub(super) fn seed(text: &str) -> Result<u64, String> {
@@ -86,11 +63,6 @@ pub(super) fn tier(text: &str) -> Result<Tier, String> {
         .ok_or_else(|| "a tier is one of: quick, full, soak".to_owned())
 }
 
-pub(super) fn time(text: &str) -> Result<Duration, String> {
-    let time = gate::duration(text).filter(|time| !time.is_zero());
-    time.ok_or_else(|| "a time is a number with its unit: 500ms, 5s".to_owned())
-}
-
 pub(super) fn report_file(text: &str) -> Result<PathBuf, String> {
     match text.split_once('=') {
         Some(("json", file)) if !file.is_empty() => Ok(file.into()),
@@ -101,30 +73,12 @@ pub(super) fn report_file(text: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// What `--timeout` is otherwise: targets that collect garbage or swap still answer within it.
-const TIMEOUT: Duration = Duration::from_secs(5);
-
-/// What is tested: the three ways to name it.
-enum Subject {
-    Builtin,
-    Address(SocketAddr),
-    Command(String, Address),
-}
-
 pub(super) fn run(args: &Args) -> Ended {
-    let subject = subject(args)?;
+    let subject = args.target.subject()?;
     let framing = args.framing.as_deref().map(framing).transpose()?;
-    let observer = args.observe.unwrap_or(match subject {
-        Subject::Builtin => Observer::Report,
-        Subject::Address(_) | Subject::Command(..) => Observer::Echo,
-    });
-    let options = Options {
-        gate: args.gate,
-        timeout: args.timeout,
-        jobs: args.jobs.unwrap_or_else(processors),
-        stdout: stdout_reader(args, observer, &subject)?,
-        payloads: payload_kind(&args.payload)?,
-    };
+    let observer = args.target.observer(&subject);
+    let jobs = args.jobs.unwrap_or_else(processors);
+    let options = args.target.options(&subject, observer, jobs)?;
     for file in &args.report {
         files::check_writable(file).map_err(|error| unwritable(file, &error))?;
     }
@@ -135,31 +89,38 @@ pub(super) fn run(args: &Args) -> Ended {
     let mut lots = Vec::new();
     for (framing, cases) in selected(planned, &Selection { filter })? {
         lots.push(Lot {
-            target: target(&subject, &framing, observer)?,
+            target: subject.target(&framing, observer)?,
             observer,
             cases,
         });
     }
+    let targets = findings::targets(&lots);
     interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
     let bar = Bar::new(lots.iter().map(|lot| lot.cases.len()).sum());
     let begun = Instant::now();
-    let run = crate::run::run(lots, &options, &bar);
+    let mut run = crate::run::run(lots, &options, &bar);
+    let seconds = begun.elapsed().as_secs_f64();
     let updated = args.known.updated(&listed, &run)?;
     let known = updated.as_ref().unwrap_or(&listed);
+    let words = [args.target.address_words(), args.target.look_words()].concat();
+    let findings = args
+        .findings
+        .find(&mut run, known, &targets, &options, &words);
     write_reports(
         &args.report,
         &Report {
-            target: named(&subject),
+            target: subject.name(),
             framing: framing.map_or_else(|| ALL.to_owned(), |framing| framing.to_string()),
             observe: observer.to_string(),
             seed: args.seed,
-            gate: args.gate.to_string(),
+            gate: args.target.gate.to_string(),
             notes: bar.finish(),
             command: replay_words(args, observer),
             trouble: run.trouble.as_ref().map(trouble),
-            seconds: begun.elapsed().as_secs_f64(),
+            seconds,
             outcomes: &run.outcomes,
             known,
+            findings: &findings,
         },
     )?;
     args.known.write(&listed, updated.as_ref(), &run)?;
@@ -203,7 +164,7 @@ pub(super) fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
     Failure::usage(format!("--report: {}: {error}", file.display()))
 }
 
-fn status(run: &Run, listed: &Listed) -> Ended {
+pub(super) fn status(run: &Run, listed: &Listed) -> Ended {
     let shown = |outcome: &Outcome| {
         outcome.verdict.status == crate::suite::Status::Pass || outcome.failed()
     };
@@ -229,151 +190,6 @@ pub(super) fn trouble(trouble: &Trouble) -> String {
         Trouble::Unreachable(addr, error) => format!("nothing answers at {addr}: {error}"),
         Trouble::Interrupted => "interrupted".to_owned(),
     }
-}
-
-fn subject(args: &Args) -> Result<Subject, Failure> {
-    match (args.target.as_deref(), &args.cmd) {
-        (None | Some("builtin"), None) => Ok(Subject::Builtin),
-        (Some("builtin"), Some(_)) => Err(Failure::usage("builtin and --cmd exclude each other")),
-        (Some(text), None) => Ok(Subject::Address(address(text)?)),
-        (Some(text), Some(line)) => Ok(Subject::Command(
-            line.clone(),
-            Address::Fixed(address(text)?),
-        )),
-        (None, Some(line)) => Ok(Subject::Command(
-            line.clone(),
-            Address::Free(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        )),
-    }
-}
-
-fn address(text: &str) -> Result<SocketAddr, Failure> {
-    let found = text.to_socket_addrs().map(|mut found| found.next());
-    match found {
-        Ok(Some(addr)) if addr.port() == 0 => Err(Failure::usage(format!(
-            "TARGET {text:?}: nothing listens on port 0; with --cmd and {{port}} alone, a free port is picked"
-        ))),
-        Ok(Some(addr)) => Ok(addr),
-        Ok(None) => Err(Failure::usage(format!(
-            "TARGET {text:?}: the name has no address"
-        ))),
-        Err(error) => Err(Failure::usage(format!(
-            "TARGET {text:?}: {error}; it is HOST:PORT, such as 127.0.0.1:7000 or [::1]:7000, or builtin"
-        ))),
-    }
-}
-
-fn named(subject: &Subject) -> String {
-    match subject {
-        Subject::Builtin => "builtin".to_owned(),
-        Subject::Address(addr) => addr.to_string(),
-        Subject::Command(line, _) => line.clone(),
-    }
-}
-
-fn target(subject: &Subject, framing: &Framing, observer: Observer) -> Result<Target, Failure> {
-    let (line, address) = match subject {
-        Subject::Address(addr) => return Ok(Target::Address(*addr)),
-        Subject::Command(line, address) => (line.clone(), *address),
-        Subject::Builtin => (
-            builtin(framing, observer)?,
-            Address::Free(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        ),
-    };
-    let command =
-        Command::parse(&line, address).map_err(|bad| Failure::usage(format!("--cmd: {bad}")))?;
-    let command = command
-        .env("FRAMECHECK_FRAMING", framing.to_string())
-        .env(
-            "FRAMECHECK_FRAMING_EXPANDED",
-            framing.expanded().to_string(),
-        )
-        .guard(guard::THIS_PROGRAM);
-    let command = if observer == Observer::Stdout {
-        command.capture_stdout()
-    } else {
-        command
-    };
-    Ok(Target::Command(Box::new(command)))
-}
-
-/// The reference server is started like any other target: this program itself.
-fn builtin(framing: &Framing, observer: Observer) -> Result<String, Failure> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::usage(format!("this program's own path: {error}")))?;
-    let framing = framing.to_string();
-    let words = [
-        &program.to_string_lossy(),
-        "serve",
-        "--framing",
-        &framing,
-        "--observe",
-        observer.word(),
-        "--listen",
-        "{host}:{port}",
-    ];
-    shlex::try_join(words)
-        .map_err(|error| Failure::usage(format!("this program's own path: {error}")))
-}
-
-fn payload_kind(text: &str) -> Result<PayloadKind, Failure> {
-    match text {
-        "any" => Ok(PayloadKind::Any),
-        "ascii" => Ok(PayloadKind::Ascii),
-        "utf-8" => Ok(PayloadKind::Utf8),
-        "json" => Ok(PayloadKind::Json),
-        file => {
-            let bytes = fs::read(file).map_err(|error| {
-                Failure::usage(format!(
-                    "--payload {file:?}: {error}; it is any, ascii, utf-8, json or a file"
-                ))
-            })?;
-            let lines: Vec<_> = bytes
-                .split(|&byte| byte == b'\n')
-                .filter(|line| !line.is_empty())
-                .map(<[u8]>::to_vec)
-                .collect();
-            match lines.is_empty() {
-                true => Err(Failure::usage(format!(
-                    "--payload {file:?}: the file has no lines"
-                ))),
-                false => Ok(PayloadKind::Lines(lines)),
-            }
-        }
-    }
-}
-
-pub(super) fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn stdout_reader(
-    args: &Args,
-    observer: Observer,
-    subject: &Subject,
-) -> Result<Option<StdoutReader>, Failure> {
-    if observer != Observer::Stdout {
-        return match args.stdout_pattern.is_some() || args.unescape.is_some() {
-            true => Err(Failure::usage(
-                "--stdout-pattern and --unescape go with --observe stdout",
-            )),
-            false => Ok(None),
-        };
-    }
-    let own = match subject {
-        Subject::Address(_) => {
-            return Err(Failure::usage(
-                "--observe stdout needs a target that we start: --cmd",
-            ));
-        }
-        Subject::Builtin => (super::serve::PRINTED, Unescape::Hex),
-        Subject::Command(..) => ("^(?P<payload>.*)$", Unescape::Raw),
-    };
-    let pattern = args.stdout_pattern.as_deref().unwrap_or(own.0);
-    let reader = StdoutReader::new(pattern, args.unescape.unwrap_or(own.1));
-    reader
-        .map(Some)
-        .map_err(|bad| Failure::usage(format!("--stdout-pattern: {bad}")))
 }
 
 /// The vectors of a folder, or the built-in ones.
@@ -417,42 +233,27 @@ fn selected(
 /// The words that run the same again, without what only selects or reports.
 fn replay_words(args: &Args, observer: Observer) -> Vec<String> {
     let mut words = vec!["framecheck".to_owned(), "run".to_owned()];
-    words.extend(args.target.clone());
-    let mut flag = |name: &str, value: Option<String>| {
-        words.extend(value.into_iter().flat_map(|value| [name.to_owned(), value]))
-    };
-    flag("--cmd", args.cmd.clone());
-    flag("--framing", args.framing.clone());
-    flag("--observe", Some(observer.to_string()));
-    flag(
-        "--gate",
-        (args.gate != Gate::Auto).then(|| args.gate.to_string()),
-    );
-    flag(
-        "--tier",
-        (args.tier != Tier::Quick).then(|| args.tier.word().to_owned()),
-    );
-    flag("--seed", (args.seed != 1).then(|| args.seed.to_string()));
-    flag(
-        "--timeout",
-        (args.timeout != TIMEOUT).then(|| gate::Short(args.timeout).to_string()),
-    );
-    flag(
-        "--vectors",
-        args.vectors
-            .as_ref()
-            .map(|folder| folder.display().to_string()),
-    );
-    flag(
-        "--payload",
-        (args.payload != "any").then(|| args.payload.clone()),
-    );
-    flag("--stdout-pattern", args.stdout_pattern.clone());
-    flag(
-        "--unescape",
-        args.unescape.map(|form| form.word().to_owned()),
-    );
+    words.extend(args.target.address_words());
+    let tier = (args.tier != Tier::Quick).then(|| args.tier.word().to_owned());
+    let folder = args.vectors.as_ref();
+    for (name, value) in [
+        ("--framing", args.framing.clone()),
+        ("--observe", Some(observer.to_string())),
+        ("--tier", tier),
+        ("--seed", (args.seed != 1).then(|| args.seed.to_string())),
+        (
+            "--vectors",
+            folder.map(|folder| folder.display().to_string()),
+        ),
+    ] {
+        words.extend(flag(name, value));
+    }
+    words.extend(args.target.look_words());
     words
+}
+
+pub(super) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Colours where a terminal is, unless the user wants none (no-color.org).
@@ -476,13 +277,13 @@ pub(super) fn bar(len: usize, unit: &str) -> ProgressBar {
 }
 
 /// A bar on standard error, where that is a terminal; and what was noticed on the way.
-struct Bar {
+pub(super) struct Bar {
     bar: ProgressBar,
     notes: std::sync::Mutex<Vec<String>>,
 }
 
 impl Bar {
-    fn new(cases: usize) -> Self {
+    pub(super) fn new(cases: usize) -> Self {
         Self {
             bar: bar(cases, "cases"),
             notes: std::sync::Mutex::default(),
@@ -495,7 +296,7 @@ impl Bar {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn finish(&self) -> Vec<String> {
+    pub(super) fn finish(&self) -> Vec<String> {
         self.bar.finish_and_clear();
         // What the target's people read first must not come after the bar's last line.
         let _ = std::io::stderr().flush();

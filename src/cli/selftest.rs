@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::run::{jobs, paint, processors, report_file, seed, tier, time, trouble, unwritable};
+use super::run::{jobs, paint, processors, report_file, seed, tier, trouble, unwritable};
+use super::target::time;
 use super::{Ended, Failure, Status, print};
 use crate::framing::Framing;
 use crate::report::{SelftestReport, SelftestSummary, selftest_json, selftest_text};
@@ -32,6 +33,9 @@ pub(super) struct Args {
     /// How long a faulty server may make no progress; a correct one has ten times as much
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = time)]
     timeout: Duration,
+    /// Shrink the lightest failure of each faulty server, for so long at most
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    shrink: Option<Duration>,
     /// Write a report as well: json=FILE
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
     report: Vec<PathBuf>,
@@ -57,7 +61,7 @@ pub(super) fn selftest_command(args: &Args) -> Ended {
     interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
     let begun = Instant::now();
     let stages = Stages::of(&rows, args);
-    let (correct, faulty): (Vec<_>, Vec<_>) = trials(rows, &stages)?
+    let (correct, faulty): (Vec<_>, Vec<_>) = trials(rows, &stages, args.shrink)?
         .into_iter()
         .partition(|trial| trial.all);
     let bar = super::run::bar(correct.len() + faulty.len(), "servers");
@@ -186,13 +190,18 @@ fn plan(tier: Tier, seed: u64) -> Plan<'static> {
 }
 
 /// Each row with its server and its cases, and the reference under every framing with both observers.
-fn trials(rows: Vec<Row>, stages: &Stages) -> Result<Vec<Trial<'_>>, Failure> {
+fn trials(
+    rows: Vec<Row>,
+    stages: &Stages,
+    shrink: Option<Duration>,
+) -> Result<Vec<Trial<'_>>, Failure> {
     let mut trials = Vec::new();
     for row in rows {
         trials.push(Trial {
             target: server(&row)?,
             stages: stages.of_row(&row),
             all: !matches!(row.server, Server::Faulty(_)),
+            shrink: shrink.filter(|_| matches!(row.server, Server::Faulty(_))),
             row,
         });
     }
@@ -207,6 +216,7 @@ fn trials(rows: Vec<Row>, stages: &Stages) -> Result<Vec<Trial<'_>>, Failure> {
                 target: server(&row)?,
                 stages: vec![(Tier::Quick, cases)],
                 all: true,
+                shrink: None,
                 row,
             });
         }

@@ -1,7 +1,7 @@
 //! A case drawn: its bytes as text, with a mark at each cut, and what must come of them.
 
 use crate::framing::{Pattern, escape};
-use crate::suite::{Case, Item};
+use crate::suite::{Case, Item, Manner, Stream};
 
 /// Colours, or none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,9 @@ pub fn draw_case(case: &Case, paint: Paint) -> String {
     line("framing", framing_line(case));
     line("sent", wire(case, paint));
     line("", segments(case));
+    if let Some(manner) = manner(&case.manner) {
+        line("manner", manner);
+    }
     line("due", due(case));
     lines.join("\n") + "\n"
 }
@@ -124,6 +127,28 @@ pub(super) fn segments(case: &Case) -> String {
         close => close,
     };
     format!("{count}, then {close}")
+}
+
+/// How the case is conducted, where that is not plain.
+pub(super) fn manner(manner: &Manner) -> Option<String> {
+    let bytes = |stream: &Stream| format!("'{}'", shortened(&stream.wire));
+    Some(match manner {
+        Manner::Plain => return None,
+        Manner::Unread => "what comes is not read before all is written".to_owned(),
+        Manner::Pause(pause) => format!("with a pause of {pause:?} at each cut"),
+        Manner::After(after) => format!(
+            "after {} connections, each sends {}, then {}",
+            after.times,
+            bytes(&after.stream),
+            after.close.word()
+        ),
+        Manner::Beside(others) => format!(
+            "beside {} connections in the middle of {}",
+            others.len(),
+            list(others.iter().map(|other| bytes(other)))
+        ),
+        Manner::Measure(resource) => format!("measured: {resource}"),
+    })
 }
 
 /// What must be reported, the payloads beside it.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Report, Summary};
+use super::{Found, Report, Summary};
 use crate::suite::{Close, Level, Outcome};
 
 /// The value of `schema`: it names the published description.
@@ -26,6 +26,26 @@ struct Document<'a> {
     trouble: Option<&'a str>,
     summary: Summary,
     cases: Vec<Entry<'a>>,
+    findings: Vec<FoundEntry<'a>>,
+}
+
+/// What a failure became when it was shrunk.
+#[derive(Serialize)]
+struct FoundEntry<'a> {
+    name: String,
+    kind: Option<&'static str>,
+    from: &'a str,
+    framing: String,
+    segments: Vec<usize>,
+    close: &'static str,
+    tries: usize,
+    /// Of `of` runs of the smallest case so many failed.
+    failed: usize,
+    of: usize,
+    note: Option<&'a str>,
+    file: Option<&'a str>,
+    /// The vector, as a file has it.
+    vector: String,
 }
 
 #[derive(Serialize)]
@@ -73,24 +93,33 @@ pub fn json(report: &Report) -> String {
             .iter()
             .map(|outcome| entry(report, outcome))
             .collect(),
+        findings: report.findings.iter().map(found_entry).collect(),
     };
     // Strings, numbers and lists always have a JSON form.
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
+fn found_entry(found: &Found) -> FoundEntry<'_> {
+    let finding = &found.finding;
+    let case = &finding.least.case;
+    FoundEntry {
+        name: finding.stem(),
+        kind: finding.least.verdict.kind.map(|kind| kind.word()),
+        from: &finding.from,
+        framing: case.stream.framing.to_string(),
+        segments: case.segments().map(<[u8]>::len).collect(),
+        close: Close::word(case.close),
+        tries: finding.tries,
+        failed: finding.times.failed,
+        of: finding.times.of,
+        note: finding.note.as_deref(),
+        file: found.file(),
+        vector: finding.vector().to_toml(),
+    }
+}
+
 fn entry<'a>(report: &'a Report, outcome: &'a Outcome) -> Entry<'a> {
     let (case, stream) = (&outcome.case, &outcome.case.stream);
-    let said = outcome
-        .observed
-        .ending
-        .map(|said| format!("end {}", said.word()));
-    let items = &outcome.observed.items;
-    let more = items.len().saturating_sub(ITEMS);
-    let garbage = outcome
-        .observed
-        .garbage
-        .iter()
-        .map(|(at, what)| format!("at byte {at}: {what}"));
     Entry {
         id: &case.id,
         verdict: outcome.verdict.status.word(),
@@ -111,14 +140,7 @@ fn entry<'a>(report: &'a Report, outcome: &'a Outcome) -> Entry<'a> {
             .map(|due| due.item.to_string())
             .chain([format!("end {}", stream.ending.word())])
             .collect(),
-        actual: items
-            .iter()
-            .take(ITEMS)
-            .map(|(item, _)| item.to_string())
-            .chain((more > 0).then(|| format!("... {more} more")))
-            .chain(said)
-            .chain(garbage)
-            .collect(),
+        actual: outcome.observed.lines(ITEMS),
         micros: outcome.micros,
         replay: report.replay(outcome),
     }

@@ -3,7 +3,9 @@
 //! Invariant: `summary` counts just the `cases`.
 
 mod draw;
+mod found;
 mod json;
+mod script;
 mod selftest;
 mod text;
 
@@ -12,9 +14,11 @@ use std::collections::BTreeMap;
 use crate::suite::{Listed, Outcome, Status};
 
 pub use draw::{Paint, draw_case};
+pub use found::{Found, Saved};
 pub use json::json;
+pub use script::python;
 pub use selftest::{SelftestReport, SelftestSummary, selftest_json, selftest_text};
-pub use text::{failure, text};
+pub use text::{failure, nothing_wrong, replayed, text};
 
 /// What a run was, and what it came to.
 #[derive(Clone, Debug)]
@@ -41,6 +45,8 @@ pub struct Report<'a> {
     pub outcomes: &'a [Outcome],
     /// Which failures were known.
     pub known: &'a Listed,
+    /// What the failures became when they were shrunk.
+    pub findings: &'a [Found],
 }
 
 /// How many cases came to what.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::draw::Paint;
-use crate::suite::{Observer, Server, Tier, Tried};
+use crate::suite::{Extent, Observer, Server, Tier, Tried};
 
 /// What a self-test was, and what it came to.
 #[derive(Clone, Debug)]
@@ -203,12 +203,13 @@ fn last_lines(report: &SelftestReport, paint: Paint) -> String {
 /// How small the first case that saw each fault became.
 fn shrunk_line(tried: &[Tried]) -> String {
     let shrunk: Vec<_> = tried.iter().filter_map(|row| row.shrunk.as_ref()).collect();
-    let small = |shrunk: &&&crate::suite::Shrunk| shrunk.frames <= 2 && shrunk.cuts <= 1;
+    let small = shrunk.iter().filter(|extent| extent.is_small()).count();
+    let least = |extent: &&&Extent| !extent.is_small() && extent.note.is_none();
+    let needed = shrunk.iter().filter(least).count();
     match shrunk.len() {
         0 => String::new(),
         all => format!(
-            "shrunk to at most 2 frames and 1 cut: {} of {all} rows\n",
-            shrunk.iter().filter(small).count()
+            "shrunk to at most 2 frames and 1 cut: {small} of {all} rows; of the others, {needed} fail no more with any single step\n"
         ),
     }
 }
@@ -281,6 +282,8 @@ struct Size {
     bytes: usize,
     frames: usize,
     cuts: usize,
+    note: Option<String>,
+    vector: String,
 }
 
 /// The self-test as JSON.
@@ -327,6 +330,8 @@ fn entry(tried: &Tried) -> Entry<'_> {
             bytes: shrunk.bytes,
             frames: shrunk.frames,
             cuts: shrunk.cuts,
+            note: shrunk.note.clone(),
+            vector: shrunk.vector.clone(),
         }),
     }
 }

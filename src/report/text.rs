@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::draw::{Paint, due, framing_line, list, segments, shortened, wire};
+use super::draw::{Paint, due, framing_line, list, manner, segments, shortened, wire};
+use super::found::found;
 use super::{Report, Summary};
 use crate::suite::gate::Held;
-use crate::suite::{End, Outcome, Passing, Status, Verdict};
+use crate::suite::{End, Listed, Outcome, Passing, Status, Verdict};
 
 /// Failures that are drawn; of more, only the ids follow.
 const DRAWN: usize = 8;
@@ -36,6 +37,9 @@ pub fn text(report: &Report, paint: Paint) -> String {
         text += &failure(report, outcome, paint);
     }
     text += &rest(&failures, paint);
+    for finding in report.findings {
+        text += &format!("\n{}", found(finding, paint));
+    }
     text + "\n" + &last_line(report, paint)
 }
 
@@ -199,30 +203,94 @@ fn passing(report: &Report, paint: Paint) -> String {
 /// A failure: what was sent, where it was cut, what had to come, what came, and how to repeat it.
 #[must_use]
 pub fn failure(report: &Report, outcome: &Outcome, paint: Paint) -> String {
-    let (case, verdict) = (&outcome.case, &outcome.verdict);
-    let kind = verdict.kind.map_or("fail", |kind| kind.word());
-    let mut lines = vec![format!(
-        "{} {}",
-        paint.red(&format!("FAIL {kind}")),
-        paint.bold(&case.id)
-    )];
-    let mut line = |name: &str, text: &str| {
-        lines.push(format!(
-            "  {name:<8} {}",
-            text.replace('\n', "\n           ")
-        ))
-    };
-    line("because", &verdict.why);
-    if !case.stream.why.is_empty() {
-        line("why", &case.stream.why);
-    }
-    line("framing", &framing_line(case));
-    line("sent", &wire(case, paint));
-    line("", &format!("{}{}", segments(case), gate(outcome.gate)));
-    line("due", &due(case));
-    line("came", &came(outcome));
-    line("replay", &report.replay(outcome));
+    let mut lines = vec![headline(outcome, paint)];
+    lines.extend(drawn(outcome, paint));
+    lines.extend(lines_of(&[("replay", report.replay(outcome))]));
     lines.join("\n") + "\n"
+}
+
+/// What cases came to that were run again, each drawn.
+#[must_use]
+pub fn replayed(
+    outcomes: &[Outcome],
+    notes: &[String],
+    command: &[String],
+    trouble: Option<&str>,
+    paint: Paint,
+) -> String {
+    let mut text = String::new();
+    for note in notes {
+        text += &format!("{} {note}\n", paint.yellow("note:"));
+    }
+    for outcome in outcomes {
+        let lines = [vec![headline(outcome, paint)], drawn(outcome, paint)].concat();
+        text += &format!("{}\n\n", lines.join("\n"));
+    }
+    let Summary {
+        fail, total, pass, ..
+    } = Summary::of(outcomes, &Listed::default());
+    let word = match (trouble, fail, pass) {
+        (Some(trouble), _, _) => paint.yellow(&format!("ended early: {trouble}")),
+        (None, 1.., _) => paint.red(&format!("{fail} of {total} failed")),
+        (None, 0, 0) if outcomes.iter().all(nothing_wrong) => paint.green("nothing wrong was seen"),
+        (None, 0, 0) => paint.yellow("nothing was shown"),
+        (None, 0, _) => paint.green(&format!("{pass} of {total} passed")),
+    };
+    let words = shlex::try_join(command.iter().map(String::as_str)).unwrap_or_default();
+    text + &format!("{word}: {words}\n")
+}
+
+/// Whether a case passed, or was tried to its end and could show no more than that nothing is wrong.
+#[must_use]
+pub fn nothing_wrong(outcome: &Outcome) -> bool {
+    let tried = outcome.micros > 0;
+    match outcome.verdict.status {
+        Status::Pass => true,
+        Status::Skip => tried,
+        Status::Fail | Status::Inconclusive => false,
+    }
+}
+
+fn headline(outcome: &Outcome, paint: Paint) -> String {
+    let verdict = &outcome.verdict;
+    let status = verdict.status.word().to_uppercase();
+    let words = match verdict.kind {
+        Some(kind) => format!("{status} {kind}"),
+        None => status,
+    };
+    let painted = match verdict.status {
+        Status::Fail => paint.red(&words),
+        Status::Pass => paint.green(&words),
+        Status::Skip | Status::Inconclusive => paint.yellow(&words),
+    };
+    format!("{painted} {}", paint.bold(&outcome.case.id))
+}
+
+/// A case with what came of it, line by line.
+pub(super) fn drawn(outcome: &Outcome, paint: Paint) -> Vec<String> {
+    let (case, verdict) = (&outcome.case, &outcome.verdict);
+    let mut facts = Vec::new();
+    if !verdict.why.is_empty() {
+        facts.push(("because", verdict.why.clone()));
+    }
+    if !case.stream.why.is_empty() {
+        facts.push(("why", case.stream.why.clone()));
+    }
+    facts.push(("framing", framing_line(case)));
+    facts.push(("sent", wire(case, paint)));
+    facts.push(("", format!("{}{}", segments(case), gate(outcome.gate))));
+    facts.extend(manner(&case.manner).map(|manner| ("manner", manner)));
+    facts.push(("due", due(case)));
+    facts.push(("came", came(outcome)));
+    lines_of(&facts)
+}
+
+/// Facts under their names.
+pub(super) fn lines_of(facts: &[(&str, String)]) -> Vec<String> {
+    let line = |(name, text): &(&str, String)| {
+        format!("  {name:<8} {}", text.replace('\n', "\n           "))
+    };
+    facts.iter().map(line).collect()
 }
 
 fn gate(gate: Option<Held>) -> String {

@@ -1,4 +1,4 @@
-//! Files: folders of vectors in, reports out.
+//! Files: folders of vectors in, reports and findings out.
 //!
 //! Invariant: a report is there whole or not at all; it is written beside its place and moved there.
 
@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::suite::{Vector, parse};
+use crate::suite::{Finding, Vector, parse};
 
 /// Every vector in a folder, and in the folders in it, in the order of the file names.
 ///
@@ -91,6 +91,62 @@ pub fn write_whole(file: &Path, text: &str) -> io::Result<()> {
         let _ = fs::remove_file(&beside);
     }
     written
+}
+
+/// Writes a file that is not there yet, whole or not at all, and never over another one.
+///
+/// # Errors
+/// What the system says against it; `AlreadyExists` where another one has the name.
+pub fn write_new(file: &Path, text: &str) -> io::Result<()> {
+    let beside = beside(file);
+    // A link never replaces a file; where the file system has none, the look before the move must do.
+    let place = || match fs::hard_link(&beside, file) {
+        Err(_) if !file.exists() => fs::rename(&beside, file),
+        linked => linked,
+    };
+    let written = fs::write(&beside, text).and_then(|()| place());
+    // Under its own name it is there now, or nowhere.
+    let _ = fs::remove_file(&beside);
+    written
+}
+
+/// What a finding became in its folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It was written.
+    New(PathBuf),
+    /// The same finding was there already, and is as it was.
+    Known(PathBuf),
+}
+
+/// Keeps a finding in a folder, which is made where it is missing. Another finding of the same name stays as it is.
+///
+/// # Errors
+/// The file that could not be written, and what the system says against it.
+pub fn keep(folder: &Path, finding: &Finding) -> Result<Kept, (PathBuf, io::Error)> {
+    fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
+    let (stem, vector) = (finding.stem(), finding.vector());
+    let mut file = folder.join(format!("{stem}.toml"));
+    let mut number = 1;
+    loop {
+        if is_same(&file, &vector) {
+            return Ok(Kept::Known(file));
+        }
+        match write_new(&file, &vector.to_toml()) {
+            Ok(()) => return Ok(Kept::New(file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && file.exists() => {}
+            Err(error) => return Err((file, error)),
+        }
+        number += 1;
+        file = folder.join(format!("{stem}-{number}.toml"));
+    }
+}
+
+/// Whether the file holds this finding, with whatever came back then.
+fn is_same(file: &Path, vector: &Vector) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let held = parse("", "", &text).unwrap_or_default();
+    matches!(&held[..], [held] if held.bare() == vector.bare())
 }
 
 fn is_special(file: &Path) -> bool {

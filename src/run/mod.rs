@@ -19,11 +19,13 @@ pub mod quiet;
 mod runner;
 mod selftest;
 pub mod serve;
+mod shrink;
 pub mod stdout;
 mod target;
 mod worker;
 
 pub use runner::{Lot, Options, Progress, Run, Trouble, run};
 pub use selftest::{Trial, selftest};
+pub use shrink::{Shrunk, shrink};
 pub use target::Target;
 pub use worker::Worker;

@@ -5,12 +5,13 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::runner::{Options, Trouble, locked};
+use super::shrink::least;
 use super::target::Target;
 use super::worker::Worker;
-use crate::suite::{Case, Outcome, Row, Saw, Status, Tier, Tried};
+use crate::suite::{Case, Extent, Outcome, Row, Saw, Status, Tier, Tried, Weight};
 
 /// A row, with what it is tried on and with.
 pub struct Trial<'a> {
@@ -22,6 +23,8 @@ pub struct Trial<'a> {
     pub stages: Vec<(Tier, &'a [Case])>,
     /// Try every stage, whatever was seen.
     pub all: bool,
+    /// For how long the lightest failure is shrunk.
+    pub shrink: Option<Duration>,
 }
 
 /// Tries all; what was done when the user wants an end or a target cannot be started is given back as well.
@@ -91,6 +94,7 @@ impl Shared<'_> {
             shrunk: None,
         };
         let begun = Instant::now();
+        let mut lightest: Option<Outcome> = None;
         let mut worker = Worker::new(&trial.target, trial.row.observer, self.options);
         for (tier, cases) in &trial.stages {
             if !tried.saw.is_empty() && !trial.all {
@@ -98,25 +102,40 @@ impl Shared<'_> {
             }
             worker.forget_hangs();
             for case in *cases {
-                note(&mut tried, worker.try_case(case)?, *tier);
+                let outcome = worker.try_case(case)?;
+                note(&mut tried, &outcome, *tier);
+                if outcome.failed() && is_lighter(&outcome, lightest.as_ref()) {
+                    lightest = Some(outcome);
+                }
             }
+        }
+        if let (Some(budget), Some(outcome)) = (trial.shrink, &lightest) {
+            let (finding, ended) = least(&mut worker, outcome, Instant::now() + budget);
+            tried.shrunk = Some(Extent::of(&finding));
+            ended?;
         }
         tried.seconds = begun.elapsed().as_secs_f64();
         Ok(tried)
     }
 }
 
-fn note(tried: &mut Tried, outcome: Outcome, tier: Tier) {
+fn is_lighter(outcome: &Outcome, than: Option<&Outcome>) -> bool {
+    than.is_none_or(|than| Weight::of(&outcome.case) < Weight::of(&than.case))
+}
+
+fn note(tried: &mut Tried, outcome: &Outcome, tier: Tier) {
     tried.cases += 1;
-    let verdict = outcome.verdict;
+    let verdict = outcome.verdict.clone();
     match (verdict.status, verdict.kind) {
         (Status::Fail, Some(kind)) => tried.saw.push(Saw {
-            id: outcome.case.id,
+            id: outcome.case.id.clone(),
             kind,
             why: verdict.why,
             tier,
         }),
-        (Status::Inconclusive, _) => tried.inconclusive.push((outcome.case.id, verdict.why)),
+        (Status::Inconclusive, _) => tried
+            .inconclusive
+            .push((outcome.case.id.clone(), verdict.why)),
         _ => {}
     }
 }

@@ -86,6 +86,11 @@ impl<'a> Worker<'a> {
         self.hung_on.1 = 0;
     }
 
+    /// Forgets how many cases in a row it has hung on, and no more: it is still waited for a tenth of the time.
+    pub fn keep_asking(&mut self) {
+        self.hangs = 0;
+    }
+
     /// Why a weaker gate holds than was asked for.
     #[must_use]
     pub fn weakened(&mut self) -> Option<String> {

@@ -48,6 +48,24 @@ impl Case {
         }
     }
 
+    /// A case whose id tells its cuts.
+    #[must_use]
+    pub fn cut_at(stream: &Arc<Stream>, cuts: Vec<usize>, close: Close, manner: Manner) -> Self {
+        Self::new(stream, &named(&cuts), cuts, close, manner)
+    }
+
+    /// What a vector says itself: its bytes in each of its segmentations, with its own close and manner.
+    #[must_use]
+    pub fn of_vector(vector: &Vector) -> Vec<Self> {
+        let stream = Arc::new(Stream::of_vector(vector));
+        let manner = vector.manner.framed(&vector.framing);
+        let case = |cuts| Self::cut_at(&stream, cuts, vector.close, manner.clone());
+        match vector.cuts.is_empty() {
+            true => vec![case(Vec::new())],
+            false => vector.cuts.iter().cloned().map(case).collect(),
+        }
+    }
+
     /// The pieces that are written, in order.
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
         let wire = &self.stream.wire[..];
@@ -165,6 +183,10 @@ pub fn cases(stream: &Arc<Stream>, own: &Own, tier: Tier, seed: u64, most: usize
         planned.add("whole", Vec::new(), Close::Reset);
         planned.add(&format!("cut@{}", wire / 2), vec![wire / 2], Close::Reset);
     }
+    planned.cases.extend(own.conducted.iter().map(|case| Case {
+        stream: Arc::clone(stream),
+        ..case.clone()
+    }));
     planned.cases
 }
 
@@ -175,6 +197,8 @@ pub struct Own {
     pub cuts: Vec<Vec<usize>>,
     /// The close that matters; `None`: the usual ones.
     pub close: Option<Close>,
+    /// The cases that are not conducted plainly.
+    pub conducted: Vec<Case>,
 }
 
 impl Own {
@@ -184,6 +208,10 @@ impl Own {
         Self {
             cuts: vector.cuts.clone(),
             close: (vector.close != Close::default()).then_some(vector.close),
+            conducted: match vector.manner.is_plain() {
+                true => Vec::new(),
+                false => Case::of_vector(vector),
+            },
         }
     }
 }
@@ -211,7 +239,11 @@ impl Planned<'_> {
     }
 }
 
+/// The word for a segmentation in ids.
 fn named(cuts: &[usize]) -> String {
+    if cuts.is_empty() {
+        return "whole".to_owned();
+    }
     let offsets: Vec<_> = cuts.iter().map(usize::to_string).collect();
     format!("cut@{}", offsets.join("+"))
 }
@@ -367,6 +399,7 @@ mod tests {
         let own = Own {
             cuts: vec![vec![1, 3], vec![9]],
             close: Some(Close::Reset),
+            conducted: Vec::new(),
         };
         let stream = stream("s", "lines", b"ab\nc\n");
         let cases = cases(&stream, &own, Tier::Quick, 1, 0);

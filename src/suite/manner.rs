@@ -12,7 +12,7 @@ use super::gate::Short;
 use super::stream::Stream;
 
 /// How a case is conducted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Manner {
     /// On one connection, whose replies are read as they come.
     #[default]
@@ -31,7 +31,7 @@ pub enum Manner {
 }
 
 /// Connections that come before that of a case.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct After {
     /// How many.
     pub times: usize,
@@ -55,14 +55,27 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// The word for it.
+    /// The resource of a word, as it is printed.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "memory" => Some(Self::Memory),
+            "time" => Some(Self::Time),
+            "idle" => Some(Self::Idle),
+            _ => Some(Self::Leftovers(
+                word.strip_prefix("leftovers-")?.parse().ok()?,
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Memory => "memory",
-            Self::Time => "time",
-            Self::Leftovers(_) => "leftovers",
-            Self::Idle => "idle",
+            Self::Memory => f.write_str("memory"),
+            Self::Time => f.write_str("time"),
+            Self::Leftovers(connections) => write!(f, "leftovers-{connections}"),
+            Self::Idle => f.write_str("idle"),
         }
     }
 }
@@ -88,10 +101,7 @@ impl fmt::Display for Manner {
                 close,
             }) => write!(f, "after-{times}-{}-{}", stream.ending.word(), close.word()),
             Self::Beside(others) => write!(f, "beside-{}", others.len()),
-            Self::Measure(Resource::Leftovers(connections)) => {
-                write!(f, "leftovers-{connections}")
-            }
-            Self::Measure(resource) => f.write_str(resource.word()),
+            Self::Measure(resource) => resource.fmt(f),
         }
     }
 }

@@ -40,7 +40,7 @@ impl Plan<'_> {
         let elsewhere = alike.map(|vector| {
             let mut here = vector.clone();
             here.framing = framing.clone();
-            (Stream::of_vector(&here), Own::of_vector(vector))
+            (Stream::of_vector(&here), Own::of_vector(&here))
         });
         // Of two that send the same the first stays: a case must keep the id that it has where all framings are tried.
         let streams = self.own(framing).chain(self.ruled(framing, usize::MAX));
@@ -154,7 +154,7 @@ const PLAIN: [&str; 6] = [
 ];
 
 /// A name for ids: the preset's, or the pattern's.
-fn framing_name(framing: &Framing) -> &'static str {
+pub(super) fn framing_name(framing: &Framing) -> &'static str {
     match (framing.preset(), &framing.pattern) {
         (Some(preset), _) => preset.name,
         (None, Pattern::Eof) => "eof",

@@ -5,9 +5,10 @@
 
 use super::case::Tier;
 use super::fault::{Fault, faults};
+use super::finding::Finding;
 use super::judge::Kind;
 use super::observer::Observer;
-use crate::framing::Framing;
+use crate::framing::{Ending, Framing};
 
 /// Which server is tried.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +46,7 @@ pub struct Tried {
     /// Seconds that it took.
     pub seconds: f64,
     /// The shrunk form of the first case that saw it, where one was asked for.
-    pub shrunk: Option<Shrunk>,
+    pub shrunk: Option<Extent>,
 }
 
 /// A case that saw a fault.
@@ -63,13 +64,39 @@ pub struct Saw {
 
 /// How small a case became.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shrunk {
+pub struct Extent {
     /// Bytes that are sent.
     pub bytes: usize,
-    /// Frames, whole or begun.
+    /// Frames, whole or begun; in pattern 6 blocks.
     pub frames: usize,
     /// Cuts.
     pub cuts: usize,
+    /// Why it may not be as small as it could be; otherwise no single step from it keeps the failure.
+    pub note: Option<String>,
+    /// The vector that is left.
+    pub vector: String,
+}
+
+impl Extent {
+    /// Of a finding.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Self {
+        let case = &finding.least.case;
+        let begun = usize::from(case.stream.ending != Ending::Clean);
+        Self {
+            bytes: case.stream.wire.len(),
+            frames: case.stream.payloads.len() + begun,
+            cuts: case.cuts.len(),
+            note: finding.note.clone(),
+            vector: finding.vector().to_toml(),
+        }
+    }
+
+    /// At most two frames and one cut.
+    #[must_use]
+    pub fn is_small(&self) -> bool {
+        self.frames <= 2 && self.cuts <= 1
+    }
 }
 
 impl Tried {

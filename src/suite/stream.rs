@@ -10,7 +10,7 @@ use super::{Level, Observer, Vector};
 use crate::framing::{Checksum, Decoder, Ending, Event, Framing, Pattern, Payloads, Span};
 
 /// Bytes with what must come out of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
     /// What its cases are called, before the segmentation and the close.
     pub id: String,

@@ -158,11 +158,21 @@ impl<'a> Table<'a> {
         all: &[T],
         word: impl Fn(T) -> &'static str,
     ) -> Result<T, Mistake> {
+        Ok(self.word(key, all, word)?.unwrap_or(all[0]))
+    }
+
+    /// One word out of a fixed choice, if the key is there.
+    pub(super) fn word<T: Copy>(
+        &self,
+        key: &str,
+        all: &[T],
+        word: impl Fn(T) -> &'static str,
+    ) -> Result<Option<T>, Mistake> {
         let Some((at, text)) = self.string(key)? else {
-            return Ok(all[0]);
+            return Ok(None);
         };
         let found = all.iter().copied().find(|&one| word(one) == text);
-        found.ok_or_else(|| {
+        found.map(Some).ok_or_else(|| {
             let words: Vec<_> = all.iter().map(|&one| word(one)).collect();
             (at, format!("{key} is one of: {}", words.join(", ")))
         })

@@ -30,6 +30,8 @@ pub struct VectorJson {
     pub cuts: Vec<Vec<usize>>,
     /// `fin`, `reset` or `hold`.
     pub close: &'static str,
+    /// The word for how it is conducted otherwise: `plain`, `unread`, `pause-100ms`, ...
+    pub manner: String,
 }
 
 /// `{"payload":"616263"}`, or `{"done":true}` for the end of a series.
@@ -79,6 +81,7 @@ impl From<&Vector> for VectorJson {
             ending: vector.ending.into(),
             cuts: vector.cuts.clone(),
             close: vector.close.word(),
+            manner: vector.manner.to_string(),
         }
     }
 }
@@ -125,7 +128,7 @@ mod tests {
         let json = serde_json::to_string(&VectorJson::from(&vectors[0])).expect("plain data");
         assert_eq!(
             json,
-            r#"{"id":"x/two","framing":"blocks:u8","why":"It stops.","source":null,"level":"must","classes":[17],"bytes":"016100ff","frames":[{"payload":"61"},{"done":true}],"ending":"truncated","from":3,"cuts":[[1,2]],"close":"fin"}"#
+            r#"{"id":"x/two","framing":"blocks:u8","why":"It stops.","source":null,"level":"must","classes":[17],"bytes":"016100ff","frames":[{"payload":"61"},{"done":true}],"ending":"truncated","from":3,"cuts":[[1,2]],"close":"fin","manner":"plain"}"#
         );
     }
 }

@@ -8,11 +8,13 @@ mod print;
 mod read;
 
 use std::fmt;
+use std::sync::Arc;
 
-use super::Close;
+use super::{After, Close, Manner, Seen, Stream};
 use crate::framing::{Ending, Framing};
 
 pub use json::{EndingJson, ExpectedJson, VectorJson};
+pub(crate) use print::pieces;
 pub use read::parse;
 
 /// The highest number of a defect class, as `docs/defects.md` counts them from 1.
@@ -49,6 +51,31 @@ pub struct Vector {
     pub cuts: Vec<Vec<usize>>,
     /// How our half ends after the bytes.
     pub close: Close,
+    /// How it is conducted otherwise; the streams of other connections are in its framing.
+    pub manner: Manner,
+    /// What a target did with it.
+    pub seen: Seen,
+}
+
+impl Manner {
+    /// The same, with the streams of other connections read in this framing.
+    #[must_use]
+    pub fn framed(&self, framing: &Framing) -> Self {
+        let again = |stream: &Stream| companion(framing, stream.wire.clone());
+        match self {
+            Self::After(after) => Self::After(After {
+                stream: again(&after.stream),
+                ..after.clone()
+            }),
+            Self::Beside(others) => Self::Beside(others.iter().map(|other| again(other)).collect()),
+            other => other.clone(),
+        }
+    }
+}
+
+/// The stream of a connection besides that of a vector.
+pub(super) fn companion(framing: &Framing, wire: Vec<u8>) -> Arc<Stream> {
+    Arc::new(Stream::new("companion".to_owned(), framing, wire))
 }
 
 /// One thing that must come out.

@@ -3,11 +3,11 @@
 //! Invariant: what is printed parses to the same vector, whatever bytes it holds.
 
 use std::fmt::{self, Display};
-use std::ops::Range;
 
 use super::{Expected, ExpectedEnding, Level, Vector};
 use crate::framing::escape;
-use crate::suite::Close;
+use crate::suite::gate::Short;
+use crate::suite::{After, Close, Manner, Seen};
 
 /// Runs of fewer bytes are written out: a reader takes them in at a glance.
 const SHORTEST_RUN: usize = 48;
@@ -48,11 +48,52 @@ impl Display for Table<'_> {
         if !vector.cuts.is_empty() {
             writeln!(f, "cuts = {:?}", vector.cuts)?;
         }
-        match vector.close == Close::default() {
-            true => Ok(()),
-            false => writeln!(f, "close = '{}'", vector.close.word()),
+        if vector.close != Close::default() {
+            writeln!(f, "close = '{}'", vector.close.word())?;
         }
+        f.write_str(&manner(&vector.manner))?;
+        f.write_str(&seen(&vector.seen))
     }
+}
+
+fn manner(manner: &Manner) -> String {
+    match manner {
+        Manner::Plain => String::new(),
+        Manner::Unread => "unread = true\n".to_owned(),
+        Manner::Pause(pause) => format!("pause = '{}'\n", Short(*pause)),
+        Manner::After(After {
+            times,
+            stream,
+            close,
+        }) => format!(
+            "after = {{ times = {times}, bytes = {}, close = '{}' }}\n",
+            bytes(&stream.wire),
+            close.word()
+        ),
+        Manner::Beside(others) => {
+            let others: Vec<_> = others.iter().map(|other| bytes(&other.wire)).collect();
+            format!("beside = [{}]\n", others.join(", "))
+        }
+        Manner::Measure(resource) => format!("measure = '{resource}'\n"),
+    }
+}
+
+fn seen(seen: &Seen) -> String {
+    let mut text = String::new();
+    if let Some(observer) = seen.observe {
+        text += &format!("observe = '{observer}'\n");
+    }
+    if let Some(kind) = seen.kind {
+        text += &format!("kind = '{kind}'\n");
+    }
+    if !seen.actual.is_empty() {
+        let lines: Vec<_> = seen.actual.iter().map(|line| quoted(line)).collect();
+        text += &format!("actual = [{}]\n", lines.join(", "));
+    }
+    if let Some(times) = seen.flaky {
+        text += &format!("flaky = '{times}'\n");
+    }
+    text
 }
 
 /// Any text as a TOML string.
@@ -69,6 +110,22 @@ fn expected(expected: &Expected) -> String {
 
 /// Bytes as one literal string, or as a list of pieces where runs are worth it.
 fn bytes(bytes: &[u8]) -> String {
+    let piece = |(unit, times): &(&[u8], usize)| match times {
+        1 => literal(unit),
+        _ => format!("{{ repeat = {}, times = {times} }}", literal(unit)),
+    };
+    match &pieces(bytes)[..] {
+        [] => literal(b""),
+        [(all, 1)] => literal(all),
+        pieces => {
+            let pieces: Vec<_> = pieces.iter().map(piece).collect();
+            format!("[{}]", pieces.join(", "))
+        }
+    }
+}
+
+/// Bytes as pieces, each with how often it stands in a row: long runs apart from what is between them.
+pub(crate) fn pieces(bytes: &[u8]) -> Vec<(&[u8], usize)> {
     let mut pieces = Vec::new();
     let mut plain = 0..0;
     while plain.end < bytes.len() {
@@ -77,19 +134,13 @@ fn bytes(bytes: &[u8]) -> String {
             continue;
         };
         let behind = plain.end + unit.len() * times;
-        pieces.extend(literal_piece(bytes, plain));
-        pieces.push(format!("{{ repeat = {}, times = {times} }}", literal(unit)));
+        pieces.push((&bytes[plain], 1));
+        pieces.push((unit, times));
         plain = behind..behind;
     }
-    if pieces.is_empty() {
-        return literal(bytes);
-    }
-    pieces.extend(literal_piece(bytes, plain));
-    format!("[{}]", pieces.join(", "))
-}
-
-fn literal_piece(bytes: &[u8], at: Range<usize>) -> Option<String> {
-    (!at.is_empty()).then(|| literal(&bytes[at]))
+    pieces.push((&bytes[plain], 1));
+    pieces.retain(|(piece, _)| !piece.is_empty());
+    pieces
 }
 
 /// A literal string cannot hold the quote that ends it.
@@ -112,8 +163,12 @@ fn run_at(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
 mod tests {
     use proptest::prelude::*;
 
+    use std::time::Duration;
+
+    use super::super::companion;
     use super::*;
-    use crate::suite::parse;
+    use crate::framing::Framing;
+    use crate::suite::{Kind, Observer, Resource, Times, parse};
 
     fn again(vector: &Vector) -> Vector {
         let stem = vector.id.split('/').next().unwrap_or_default();
@@ -161,6 +216,51 @@ mod tests {
         ])
     }
 
+    /// Each manner in turn, with other connections' streams from these bytes.
+    fn manner(which: usize, number: usize, wires: &[Vec<u8>], framing: &Framing) -> Manner {
+        let mut streams = wires.iter().map(|wire| companion(framing, wire.clone()));
+        match which {
+            0 => Manner::Plain,
+            1 => Manner::Unread,
+            2 => Manner::Pause(Duration::from_micros(number as u64)),
+            3 => Manner::After(After {
+                times: number,
+                stream: streams.next().expect("one at least"),
+                close: Close::ALL[number % Close::ALL.len()],
+            }),
+            4 => Manner::Beside(streams.collect()),
+            _ => Manner::Measure(
+                [
+                    Resource::Memory,
+                    Resource::Time,
+                    Resource::Leftovers(number),
+                    Resource::Idle,
+                ][number % 4],
+            ),
+        }
+    }
+
+    fn some_seen() -> impl Strategy<Value = Seen> {
+        let flaky = prop::option::of((0_usize..9, 0_usize..9));
+        (
+            prop::option::of(prop::sample::select(Observer::ALL)),
+            prop::option::of(prop::sample::select(Kind::ALL)),
+            prop::collection::vec(r"\PC*", 0..3),
+            flaky.prop_map(|pair| {
+                pair.map(|(failed, more)| Times {
+                    failed,
+                    of: failed + more,
+                })
+            }),
+        )
+            .prop_map(|(observe, kind, actual, flaky)| Seen {
+                observe,
+                kind,
+                actual,
+                flaky,
+            })
+    }
+
     proptest! {
         #[test]
         fn any_vector_prints_and_parses_to_itself(
@@ -171,6 +271,7 @@ mod tests {
             (level, close) in (prop::sample::select(Level::ALL), prop::sample::select(Close::ALL)),
             classes in prop::collection::vec(1..=super::super::LAST_CLASS, 0..3),
             cut in any::<prop::sample::Index>(),
+            (which, number, others, seen) in (0_usize..6, 1_usize..300, prop::collection::vec(runs(), 1..3), some_seen()),
         ) {
             let cuts = match wire.len() {
                 0 | 1 => vec![],
@@ -188,7 +289,8 @@ mod tests {
                     .into_iter()
                     .map(|frame| frame.map_or(Expected::Done, Expected::Payload))
                     .collect(),
-                why, source, level, classes, bytes: wire, ending, cuts, close,
+                why, source, level, classes, bytes: wire, ending, cuts, close, seen,
+                manner: manner(which, number, &others, &framing.parse().expect("a framing")),
             };
             prop_assert_eq!(again(&vector), vector);
         }

@@ -4,13 +4,24 @@
 //! column like one by syntax does. Nothing here panics, whatever the text is.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::{Expected, ExpectedEnding, LAST_CLASS, Level, MAX_BYTES, Vector};
+use super::{Expected, ExpectedEnding, LAST_CLASS, Level, MAX_BYTES, Vector, companion};
 use crate::framing::{Framing, Pattern, Unit, unescape};
-use crate::suite::Close;
+use crate::suite::gate::duration;
 use crate::suite::table::{BadFile, Mistake, Table, Value, expected, parsed};
+use crate::suite::{After, Close, Kind, Manner, Observer, Resource, Seen};
+
+/// The longest pause at a cut: longer ones are a slip of the unit.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The most connections before one: each is opened and closed, and a mistyped number would keep the target busy for hours.
+const MOST_BEFORE: usize = 100_000;
+
+/// The most connections beside one: each holds a descriptor of ours, of which there are 1024 by default.
+const MOST_BESIDE: usize = 500;
 
 /// The vectors in the text of a file; `file` names it in a refusal, and `stem` begins the ids.
 ///
@@ -55,8 +66,11 @@ fn read(stem: &str, text: &str) -> Result<Vec<Vector>, Mistake> {
 /// The keys of a vector.
 const KEYS: &[&str] = &[
     "name", "framing", "why", "source", "level", "classes", "bytes", "frames", "ending", "cuts",
-    "close",
+    "close", "unread", "pause", "after", "beside", "measure", "observe", "kind", "actual", "flaky",
 ];
+
+/// Those of them that say how it is conducted: at most one.
+const MANNERS: &[&str] = &["unread", "pause", "after", "beside", "measure"];
 
 fn one(defaults: &Defaults, table: &Table) -> Result<Vector, Mistake> {
     table.only(KEYS)?;
@@ -80,6 +94,8 @@ fn one(defaults: &Defaults, table: &Table) -> Result<Vector, Mistake> {
         ending: ending(table, bytes.len())?,
         cuts: cuts(table, bytes.len())?,
         close: table.choice("close", Close::ALL, Close::word)?,
+        manner: manner(table, &framing)?,
+        seen: seen(table)?,
         name,
         framing,
         bytes,
@@ -210,6 +226,99 @@ fn cuts(table: &Table, len: usize) -> Result<Vec<Vec<usize>>, Mistake> {
     cuts.collect()
 }
 
+fn manner(table: &Table, framing: &Framing) -> Result<Manner, Mistake> {
+    let mut set = MANNERS
+        .iter()
+        .filter_map(|&key| Some((key, table.find(key)?)));
+    let Some((key, value)) = set.next() else {
+        return Ok(Manner::Plain);
+    };
+    if let Some((_, second)) = set.next() {
+        let reason = format!("only one is allowed of: {}", MANNERS.join(", "));
+        return Err((second.span().start, reason));
+    }
+    match key {
+        "unread" => match value.get_ref() {
+            DeValue::Boolean(true) => Ok(Manner::Unread),
+            _ => Err((value.span().start, "unread = true is the only form".into())),
+        },
+        "pause" => pause(value),
+        "after" => after(&table.table(value)?, framing),
+        "beside" => beside(table, value, framing),
+        _ => measure(table.str(value)?, value),
+    }
+}
+
+fn measure(word: &str, value: &Value) -> Result<Manner, Mistake> {
+    let resource = Resource::of_word(word);
+    resource.map(Manner::Measure).ok_or_else(|| {
+        let reason = "what is measured is one of: memory, time, leftovers-N, idle";
+        (value.span().start, reason.to_owned())
+    })
+}
+
+fn pause(value: &Value) -> Result<Manner, Mistake> {
+    let text = value.get_ref().as_str();
+    let text = text.ok_or_else(|| expected("a string", value))?;
+    let pause = duration(text).filter(|pause| *pause <= LONGEST_PAUSE);
+    pause.map(Manner::Pause).ok_or_else(|| {
+        let reason = "a pause is a number with its unit, at most a minute: 100ms, 2s";
+        (value.span().start, reason.to_owned())
+    })
+}
+
+fn after(table: &Table, framing: &Framing) -> Result<Manner, Mistake> {
+    table.only(&["times", "bytes", "close"])?;
+    let value = table.needed("times")?;
+    let times = usize::try_from(table.number(value)?).unwrap_or(usize::MAX);
+    if !(1..=MOST_BEFORE).contains(&times) {
+        let reason = format!("before a connection there may be 1 to {MOST_BEFORE} others");
+        return Err((value.span().start, reason));
+    }
+    let wire = table.bytes(table.needed("bytes")?, &mut 0)?;
+    Ok(Manner::After(After {
+        times,
+        stream: companion(framing, wire),
+        close: table.choice("close", Close::ALL, Close::word)?,
+    }))
+}
+
+fn beside<'a>(
+    table: &Table<'a>,
+    value: &'a Value<'a>,
+    framing: &Framing,
+) -> Result<Manner, Mistake> {
+    let (mut total, others) = (0, table.array(value)?);
+    if !(1..=MOST_BESIDE).contains(&others.len()) {
+        let reason = format!("beside a connection there may be 1 to {MOST_BESIDE} others");
+        return Err((value.span().start, reason));
+    }
+    let streams = others.iter().map(|other| {
+        let wire = table.bytes(other, &mut total)?;
+        Ok(companion(framing, wire))
+    });
+    Ok(Manner::Beside(streams.collect::<Result<_, _>>()?))
+}
+
+/// What says nothing of what is to be done, and only what was seen.
+fn seen(table: &Table) -> Result<Seen, Mistake> {
+    let lines = table.items("actual")?.iter();
+    Ok(Seen {
+        observe: table.word("observe", Observer::ALL, Observer::word)?,
+        kind: table.word("kind", Kind::ALL, Kind::word)?,
+        actual: lines
+            .map(|line| table.str(line).map(str::to_owned))
+            .collect::<Result<_, _>>()?,
+        flaky: match table.string("flaky")? {
+            None => None,
+            Some((at, text)) => Some(text.parse().map_err(|()| {
+                let reason = "how often it failed is written as: '3 of 5'";
+                (at, reason.to_owned())
+            })?),
+        },
+    })
+}
+
 impl<'a> Table<'a> {
     fn framing(&self) -> Result<Option<Framing>, Mistake> {
         let Some(value) = self.find("framing") else {
@@ -271,6 +380,7 @@ impl<'a> Table<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::Times;
 
     /// A good vector, with a line of a test's own in place of the key that the line sets.
     fn vector_with(line: &str) -> String {
@@ -330,6 +440,22 @@ mod tests {
             15,
             "a defect class is a number from 1 to 64",
         ),
+        ("unread = false", 10, "unread = true is the only form"),
+        ("pause = '1'", 9, "a pause is a number with its unit"),
+        ("pause = '61s'", 9, "a pause is a number with its unit"),
+        ("pause = 1", 9, "a string is expected here"),
+        (
+            "after = { times = 0, bytes = 'a' }",
+            19,
+            "before a connection there may be 1 to",
+        ),
+        ("after = { times = 1 }", 9, "the key bytes is missing"),
+        ("beside = []", 10, "beside a connection there may be 1 to"),
+        ("measure = 'heat'", 11, "measure is one of: memory, time"),
+        ("observe = 'eye'", 11, "observe is one of: echo"),
+        ("kind = 'odd'", 8, "kind is one of: lost"),
+        ("flaky = '6 of 5'", 9, "how often it failed"),
+        ("actual = ['a', 1]", 16, "a string is expected here"),
         (
             "classes = [65]",
             12,
@@ -515,6 +641,11 @@ mod tests {
             ending = 'truncated from 6'
             cuts = [[1, 6], []]
             close = 'reset'
+            beside = ['\x01a']
+            observe = 'echo'
+            kind = 'accepted-truncated'
+            actual = ['done']
+            flaky = '3 of 5'
         ";
         let vectors = parse("x.toml", "x", text).unwrap_or_else(|bad| panic!("{bad}"));
         let defaults = Vector {
@@ -530,6 +661,8 @@ mod tests {
             ending: ExpectedEnding::Clean,
             cuts: vec![],
             close: Close::Fin,
+            manner: Manner::Plain,
+            seen: Seen::default(),
         };
         let own = Vector {
             id: "x/own".to_owned(),
@@ -544,6 +677,16 @@ mod tests {
             ending: ExpectedEnding::Truncated(6),
             cuts: vec![vec![1, 6], vec![]],
             close: Close::Reset,
+            manner: Manner::Beside(vec![companion(
+                &"blocks:u8".parse().unwrap(),
+                b"\x01a".to_vec(),
+            )]),
+            seen: Seen {
+                observe: Some(Observer::Echo),
+                kind: Some(Kind::AcceptedTruncated),
+                actual: vec!["done".to_owned()],
+                flaky: Some(Times { failed: 3, of: 5 }),
+            },
         };
         assert_eq!(vectors, [defaults, own]);
     }

@@ -1,0 +1,92 @@
+//! The flags for findings: failures of a run to small vectors in a folder, with the commands that repeat them.
+//!
+//! A finding that cannot be kept is handed on whole: it is never lost, and the exit status of the run is never another for it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::target::flag;
+use crate::framing::Framing;
+use crate::report::{Found, Saved};
+use crate::run::files::{self, Kept};
+use crate::run::{self, Lot, Options, Run, Shrunk, Target, Trouble};
+use crate::suite::gate;
+use crate::suite::{Case, Finding, Listed};
+
+/// What becomes of failures.
+#[derive(clap::Args)]
+pub(super) struct FindingArgs {
+    /// How long failures may be made smaller, all together; 0s: not at all, and no findings are saved
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = budget)]
+    shrink: Duration,
+    /// Where findings are saved, each as a vector for `framecheck replay`
+    #[arg(long, value_name = "DIR", default_value = "findings")]
+    findings: PathBuf,
+}
+
+fn budget(text: &str) -> Result<Duration, String> {
+    let time = gate::duration(text);
+    time.ok_or_else(|| "a time is a number with its unit: 500ms, 10s; 0s for none".to_owned())
+}
+
+/// The targets of a run, each with the framing that it is tried with.
+pub(super) fn targets(lots: &[Lot]) -> Vec<(Framing, Target)> {
+    let framing = |lot: &Lot| Some(lot.cases.first()?.stream.framing.expanded());
+    let each = lots.iter();
+    each.filter_map(|lot| Some((framing(lot)?, lot.target.clone())))
+        .collect()
+}
+
+impl FindingArgs {
+    /// Shrinks what failed and was not known to, and saves it. `words` name the target as the command line did.
+    pub(super) fn find(
+        &self,
+        run: &mut Run,
+        known: &Listed,
+        targets: &[(Framing, Target)],
+        options: &Options,
+        words: &[String],
+    ) -> Vec<Found> {
+        if self.shrink.is_zero() || run.trouble.is_some() {
+            return Vec::new();
+        }
+        let target = |case: &Case| {
+            let framing = case.stream.framing.expanded();
+            let found = targets.iter().find(|(other, _)| *other == framing);
+            found.map(|(_, target)| target)
+        };
+        let failed = run.outcomes.iter().filter(|outcome| outcome.failed());
+        let new = failed.filter(|outcome| !known.knows(outcome));
+        let Shrunk { findings, trouble } = run::shrink(new, target, options, self.shrink);
+        // A target that is gone by now has been judged; only a user who wants an end changes how the run ended.
+        run.trouble = trouble.filter(|trouble| matches!(trouble, Trouble::Interrupted));
+        let found = findings.into_iter();
+        found.map(|finding| self.keep(finding, words)).collect()
+    }
+
+    fn keep(&self, finding: Finding, words: &[String]) -> Found {
+        let saved = match files::keep(&self.findings, &finding) {
+            Ok(Kept::New(file)) => Saved::New(file.display().to_string()),
+            Ok(Kept::Known(file)) => Saved::Known(file.display().to_string()),
+            Err((file, error)) => Saved::Not(format!("{}: {error}", file.display())),
+        };
+        let replay = |file: &str, more: &[String]| {
+            let first = ["framecheck", "replay", file].map(str::to_owned);
+            [&first[..], more].concat()
+        };
+        let (replay, script) = match &saved {
+            Saved::New(file) | Saved::Known(file) => {
+                let python = flag("--script", Some("python".to_owned()));
+                let python: Vec<_> = python.collect();
+                (replay(file, words), replay(file, &python))
+            }
+            Saved::Not(_) => (Vec::new(), Vec::new()),
+        };
+        Found {
+            finding,
+            saved,
+            replay,
+            script,
+        }
+    }
+}

@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use indicatif::ProgressBar;
+
 use super::run::{jobs, paint, processors, report_file, seed, tier, trouble, unwritable};
 use super::target::time;
 use super::{Ended, Failure, Status, print};
@@ -13,7 +15,9 @@ use crate::report::{SelftestReport, SelftestSummary, selftest_json, selftest_tex
 use crate::run::command::{Address, Command};
 use crate::run::{Options, Target, Trial, Trouble, files, guard, interrupt, selftest};
 use crate::suite::gate::Gate;
-use crate::suite::{Case, Manner, Observer, PayloadKind, Plan, Row, Server, Tier, embedded, rows};
+use crate::suite::{
+    Case, Manner, Observer, PayloadKind, Plan, Row, Server, Tier, Tried, embedded, rows,
+};
 
 /// Tries the suite on servers with deliberate defects, to prove that it sees every one, and on correct ones, to prove that it sees nothing there.
 #[derive(clap::Args)]
@@ -33,6 +37,9 @@ pub(super) struct Args {
     /// How long a faulty server may make no progress; a correct one has ten times as much
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = time)]
     timeout: Duration,
+    /// Try every case of a tier on a faulty server, and not only fifty behind the first that saw the fault
+    #[arg(long)]
+    every: bool,
     /// Shrink the lightest failure of each faulty server, for so long at most
     #[arg(long, value_name = "TIME", value_parser = time)]
     shrink: Option<Duration>,
@@ -43,6 +50,9 @@ pub(super) struct Args {
 
 /// What a correct server has more time than a faulty one, on which many cases wait for nothing.
 const PATIENCE: u32 = 10;
+
+/// Cases that are tried behind the first that saw a fault: that one would do, and these tell a fault that is easily seen from others.
+const FURTHER: usize = 50;
 
 pub(super) fn selftest_command(args: &Args) -> Ended {
     let rows = rows(args.fault.as_deref());
@@ -60,18 +70,21 @@ pub(super) fn selftest_command(args: &Args) -> Ended {
     }
     interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
     let begun = Instant::now();
-    let stages = Stages::of(&rows, args);
-    let (correct, faulty): (Vec<_>, Vec<_>) = trials(rows, &stages, args.shrink)?
-        .into_iter()
-        .partition(|trial| trial.all);
-    let bar = super::run::bar(correct.len() + faulty.len(), "servers");
-    let (mut tried, mut ended) = selftest(&faulty, &options(args, args.timeout), &|_| bar.inc(1));
-    if ended.is_none() {
-        let patient = options(args, args.timeout * PATIENCE);
-        let (more, trouble) = selftest(&correct, &patient, &|_| bar.inc(1));
-        tried.extend(more);
-        ended = trouble;
-    }
+    let everything = match args.fault {
+        Some(_) => Vec::new(),
+        None => plan(Tier::Quick, args.seed).of_everything(),
+    };
+    let mut session = Session {
+        args,
+        bar: super::run::bar(rows.len() + 2 * everything.len(), "servers"),
+        tried: Vec::new(),
+        ended: None,
+    };
+    session.faulty(&rows)?;
+    session.correct(&rows, &everything)?;
+    let Session {
+        bar, tried, ended, ..
+    } = session;
     bar.finish_and_clear();
     let report = SelftestReport {
         seed: args.seed,
@@ -101,83 +114,203 @@ fn status(ended: Option<Trouble>, summary: SelftestSummary) -> Ended {
     }
 }
 
-fn options(args: &Args, timeout: Duration) -> Options {
-    Options {
-        gate: Gate::Auto,
-        timeout,
-        jobs: args.jobs.unwrap_or_else(processors),
-        stdout: None,
-        payloads: PayloadKind::Any,
-    }
+/// The rows of a self-test on their way.
+struct Session<'a> {
+    args: &'a Args,
+    bar: ProgressBar,
+    tried: Vec<Tried>,
+    ended: Option<Trouble>,
 }
 
-/// The cases of each framing, in stages.
-struct Stages {
-    framings: Vec<(Framing, Vec<Stage>)>,
-    /// The reference under all framings.
-    everything: Vec<(Framing, Vec<Case>)>,
-}
-
-impl Stages {
-    fn of(rows: &[Row], args: &Args) -> Self {
-        let mut framings: Vec<(Framing, Vec<Stage>)> = Vec::new();
-        for row in rows {
-            if framings.iter().all(|(framing, _)| *framing != row.framing) {
-                framings.push((row.framing.clone(), stages(&row.framing, args)));
+impl Session<'_> {
+    /// Tier by tier: what no case of a smaller one saw is tried with what the next one adds.
+    fn faulty(&mut self, rows: &[Row]) -> Result<(), Failure> {
+        let is_faulty = |row: &&Row| matches!(row.server, Server::Faulty(_));
+        let mut unseen: Vec<Row> = rows.iter().filter(is_faulty).cloned().collect();
+        for &tier in Tier::ALL.iter().filter(|&&tier| tier <= self.args.tier) {
+            let plans = Plans::of(&unseen, tier, self.args);
+            let mut trials = Vec::new();
+            for row in unseen {
+                let plan = plans.of_framing(&row.framing);
+                trials.push(Trial {
+                    target: server(&row)?,
+                    cases: plan.for_fault(&row, tier),
+                    further: self.further(&row),
+                    shrink: self.args.shrink,
+                    row,
+                });
+            }
+            let tried = self.run(&trials, self.args.timeout);
+            unseen = Vec::new();
+            for one in tried {
+                match one.survives() && tier < self.args.tier {
+                    true => unseen.push(one.row),
+                    false => self.tried.push(one),
+                }
             }
         }
-        let everything = match args.fault {
-            Some(_) => Vec::new(),
-            None => plan(Tier::Quick, args.seed).of_everything(),
+        self.tried.sort_by_key(|tried| {
+            rows.iter().position(|row| {
+                row.framing == tried.row.framing
+                    && row.observer == tried.row.observer
+                    && same_server(row, &tried.row)
+            })
+        });
+        Ok(())
+    }
+
+    /// Correct servers with the quick cases: the twins of the faulty ones, and the reference under every framing.
+    fn correct(
+        &mut self,
+        rows: &[Row],
+        everything: &[(Framing, Vec<Case>)],
+    ) -> Result<(), Failure> {
+        let is_twin = |row: &&Row| matches!(row.server, Server::Twin);
+        let twins: Vec<Row> = rows.iter().filter(is_twin).cloned().collect();
+        let plans = Plans::of(&twins, Tier::Quick, self.args);
+        let mut trials = Vec::new();
+        let mut add = |row: Row, cases| -> Result<(), Failure> {
+            trials.push(Trial {
+                target: server(&row)?,
+                cases,
+                further: usize::MAX,
+                shrink: None,
+                row,
+            });
+            Ok(())
         };
-        Self {
-            framings,
-            everything,
+        for row in &twins {
+            let plan = plans.of_framing(&row.framing);
+            let mut cases = vec![(Tier::Quick, &plan.talking[..])];
+            // What it uses does not depend on the observer.
+            if row.observer == Observer::Report {
+                cases.push((Tier::Quick, &plan.measuring));
+            }
+            add(row.clone(), cases)?;
+        }
+        for (framing, cases) in everything {
+            for observer in [Observer::Echo, Observer::Report] {
+                let row = Row {
+                    server: Server::Reference,
+                    framing: framing.clone(),
+                    observer,
+                };
+                add(row, vec![(Tier::Quick, &cases[..])])?;
+            }
+        }
+        let tried = self.run(&trials, self.args.timeout * PATIENCE);
+        self.tried.extend(tried);
+        Ok(())
+    }
+
+    /// What leaves a server busy or without memory makes every case slow: the one that measures it will do.
+    fn further(&self, row: &Row) -> usize {
+        match row.server {
+            _ if self.args.every => usize::MAX,
+            Server::Faulty(fault) if fault.is_of_resources() => 0,
+            _ => FURTHER,
         }
     }
 
-    /// The stages of a row. What a correct server uses does not depend on the observer, and is measured once.
-    fn of_row(&self, row: &Row) -> Vec<(Tier, &[Case])> {
-        let faulty = matches!(row.server, Server::Faulty(_));
-        let found = self
-            .framings
-            .iter()
-            .find(|(framing, _)| *framing == row.framing);
-        let stages = found.map_or(&[][..], |(_, stages)| stages).iter();
-        stages
-            .filter(|stage| !stage.measures || faulty || row.observer == Observer::Report)
-            .map(|stage| (stage.tier, &stage.cases[..]))
-            .collect()
+    fn run(&mut self, trials: &[Trial], timeout: Duration) -> Vec<Tried> {
+        if self.ended.is_some() {
+            return Vec::new();
+        }
+        let options = Options {
+            gate: Gate::Auto,
+            timeout,
+            jobs: self.args.jobs.unwrap_or_else(processors),
+            stdout: None,
+            payloads: PayloadKind::Any,
+        };
+        let (tried, ended) = selftest(trials, &options, &|_| self.bar.inc(1));
+        self.ended = ended;
+        tried
     }
 }
 
-/// Cases that a tier adds to the ones before it.
-struct Stage {
-    tier: Tier,
-    /// They measure what the server uses, which takes longer than others.
-    measures: bool,
-    cases: Vec<Case>,
+fn same_server(one: &Row, other: &Row) -> bool {
+    match (one.server, other.server) {
+        (Server::Faulty(one), Server::Faulty(other)) => one.name == other.name,
+        _ => false,
+    }
 }
 
-/// The stages of a framing: of each tier what talks first, and then what measures.
-fn stages(framing: &Framing, args: &Args) -> Vec<Stage> {
-    let mut known = HashSet::new();
-    let mut stages = Vec::new();
-    for &tier in Tier::ALL.iter().filter(|&&tier| tier <= args.tier) {
-        let mut cases = plan(tier, args.seed).of_framing(framing);
-        cases.retain(|case| known.insert(case.id.clone()));
+/// The cases of a tier, by framing.
+struct Plans(Vec<(Framing, Cases)>);
+
+/// The cases of a framing.
+struct Cases {
+    talking: Vec<Case>,
+    /// They take longer, for they measure what the server uses.
+    measuring: Vec<Case>,
+}
+
+impl Plans {
+    /// Of each framing in the rows; a few threads share the work.
+    fn of(rows: &[Row], tier: Tier, args: &Args) -> Self {
+        let mut framings: Vec<&Framing> = Vec::new();
+        for row in rows {
+            if !framings.contains(&&row.framing) {
+                framings.push(&row.framing);
+            }
+        }
+        let share = framings
+            .len()
+            .div_ceil(args.jobs.unwrap_or_else(processors))
+            .max(1);
+        let planned = |framings: &[&Framing]| -> Vec<_> {
+            let of_each = framings
+                .iter()
+                .map(|&framing| (framing.clone(), Cases::of(framing, tier, args.seed)));
+            of_each.collect()
+        };
+        std::thread::scope(|scope| {
+            let shares: Vec<_> = framings
+                .chunks(share)
+                .map(|framings| scope.spawn(move || planned(framings)))
+                .collect();
+            Self(
+                shares
+                    .into_iter()
+                    .flat_map(|share| share.join().unwrap_or_default())
+                    .collect(),
+            )
+        })
+    }
+
+    fn of_framing(&self, framing: &Framing) -> &Cases {
+        let found = self.0.iter().find(|(other, _)| other == framing);
+        &found.expect("each row's framing was planned").1
+    }
+}
+
+impl Cases {
+    /// What the tier adds to the ones before it.
+    fn of(framing: &Framing, tier: Tier, seed: u64) -> Self {
+        let smaller = Tier::ALL.iter().filter(|&&other| other < tier);
+        let known: HashSet<String> = smaller
+            .flat_map(|&smaller| plan(smaller, seed).of_framing(framing))
+            .map(|case| case.id)
+            .collect();
+        let mut cases = plan(tier, seed).of_framing(framing);
+        cases.retain(|case| !known.contains(&case.id));
         let (measuring, talking) = cases
             .into_iter()
             .partition(|case| matches!(case.manner, Manner::Measure(_)));
-        stages.extend(
-            [(false, talking), (true, measuring)].map(|(measures, cases)| Stage {
-                tier,
-                measures,
-                cases,
-            }),
-        );
+        Self { talking, measuring }
     }
-    stages
+
+    /// What shows a fault soonest comes first.
+    fn for_fault(&self, row: &Row, tier: Tier) -> Vec<(Tier, &[Case])> {
+        let of_resources = matches!(row.server, Server::Faulty(fault) if fault.is_of_resources());
+        let (talking, measuring) = (&self.talking[..], &self.measuring[..]);
+        let order = match of_resources {
+            true => [measuring, talking],
+            false => [talking, measuring],
+        };
+        order.map(|cases| (tier, cases)).to_vec()
+    }
 }
 
 fn plan(tier: Tier, seed: u64) -> Plan<'static> {
@@ -187,41 +320,6 @@ fn plan(tier: Tier, seed: u64) -> Plan<'static> {
         tier,
         seed,
     }
-}
-
-/// Each row with its server and its cases, and the reference under every framing with both observers.
-fn trials(
-    rows: Vec<Row>,
-    stages: &Stages,
-    shrink: Option<Duration>,
-) -> Result<Vec<Trial<'_>>, Failure> {
-    let mut trials = Vec::new();
-    for row in rows {
-        trials.push(Trial {
-            target: server(&row)?,
-            stages: stages.of_row(&row),
-            all: !matches!(row.server, Server::Faulty(_)),
-            shrink: shrink.filter(|_| matches!(row.server, Server::Faulty(_))),
-            row,
-        });
-    }
-    for (framing, cases) in &stages.everything {
-        for observer in [Observer::Echo, Observer::Report] {
-            let row = Row {
-                server: Server::Reference,
-                framing: framing.clone(),
-                observer,
-            };
-            trials.push(Trial {
-                target: server(&row)?,
-                stages: vec![(Tier::Quick, cases)],
-                all: true,
-                shrink: None,
-                row,
-            });
-        }
-    }
-    Ok(trials)
 }
 
 /// This program itself, as `serve` with the fault.

@@ -81,7 +81,7 @@ impl SelftestSummary {
 #[must_use]
 pub fn selftest_text(report: &SelftestReport, paint: Paint) -> String {
     let head = format!(
-        "{:<34}{:>6}  {:<34}{:>7}{:>7}  first seen by",
+        "{:<34}{:>6}  {:<34}{:>7}{:>7}  first seen by (the numbers: cases that saw it, `*` where no quick one did)",
         "fault", "class", "framing", "echo", "report"
     );
     let mut text = paint.dim(&head) + "\n";

@@ -76,11 +76,15 @@ impl Other {
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let len = wire.wire.len();
+        // Where a frame ends, it would not stand in the middle of one.
+        let inside = |at: usize| at + usize::from(wire.boundaries.contains(&at));
         Ok(Self {
             link: Link::new(stream.local_addr()?, target),
             stream,
             wire: Arc::clone(wire),
-            ends: (1..=turns).map(|turn| turn * len / (turns + 1)).collect(),
+            ends: (1..=turns)
+                .map(|turn| inside(turn * len / (turns + 1)))
+                .collect(),
             sent: 0,
         })
     }

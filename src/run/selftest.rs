@@ -19,12 +19,20 @@ pub struct Trial<'a> {
     pub row: Row,
     /// Its server.
     pub target: Target,
-    /// Stages of cases, with the tier that each completes. Later ones are tried only where nothing was seen before, or with `all`.
-    pub stages: Vec<(Tier, &'a [Case])>,
-    /// Try every stage, whatever was seen.
-    pub all: bool,
+    /// What is tried, in order, with the tier that the cases belong to.
+    pub cases: Vec<(Tier, &'a [Case])>,
+    /// Cases that are tried behind the first one that saw something.
+    pub further: usize,
     /// For how long the lightest failure is shrunk.
     pub shrink: Option<Duration>,
+}
+
+impl<'a> Trial<'a> {
+    fn cases(&self) -> impl Iterator<Item = (Tier, &'a Case)> {
+        let of_each =
+            |&(tier, cases): &(Tier, &'a [Case])| cases.iter().map(move |case| (tier, case));
+        self.cases.iter().flat_map(of_each)
+    }
 }
 
 /// Tries all; what was done when the user wants an end or a target cannot be started is given back as well.
@@ -96,17 +104,18 @@ impl Shared<'_> {
         let begun = Instant::now();
         let mut lightest: Option<Outcome> = None;
         let mut worker = Worker::new(&trial.target, trial.row.observer, self.options);
-        for (tier, cases) in &trial.stages {
-            if !tried.saw.is_empty() && !trial.all {
-                break;
-            }
-            worker.forget_hangs();
-            for case in *cases {
-                let outcome = worker.try_case(case)?;
-                note(&mut tried, &outcome, *tier);
-                if outcome.failed() && is_lighter(&outcome, lightest.as_ref()) {
-                    lightest = Some(outcome);
+        let mut further = trial.further;
+        for (tier, case) in trial.cases() {
+            if !tried.saw.is_empty() {
+                match further.checked_sub(1) {
+                    Some(left) => further = left,
+                    None => break,
                 }
+            }
+            let outcome = worker.try_case(case)?;
+            note(&mut tried, &outcome, tier);
+            if outcome.failed() && is_lighter(&outcome, lightest.as_ref()) {
+                lightest = Some(outcome);
             }
         }
         if let (Some(budget), Some(outcome)) = (trial.shrink, &lightest) {

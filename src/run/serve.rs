@@ -232,6 +232,9 @@ impl Echo {
                 "what was decoded can be encoded: {encoded:?}"
             );
         }
+        if self.joined {
+            self.done(reply);
+        }
     }
 }
 
@@ -241,8 +244,9 @@ impl Answer<Vec<u8>> for Echo {
             _ if self.silent => {}
             Event::Frame(_) => self.frame(payload, reply),
             Event::Block(_) if !self.joined => self.frame(payload, reply),
-            Event::Block(_) => {}
-            Event::Done { .. } => self.done(reply),
+            Event::Done { .. } if !self.joined => self.done(reply),
+            // A series that was dropped is not said by its end alone.
+            Event::Block(_) | Event::Done { .. } => {}
         }
     }
 
@@ -274,6 +278,6 @@ mod tests {
         let framing: Framing = "blocks:u8,max=2,unit=series".parse().unwrap();
         let mut reply = Vec::new();
         Echo::of(&framing).frame(b"abc", &mut reply);
-        assert_eq!(reply, b"\x02ab\x01c");
+        assert_eq!(reply, b"\x02ab\x01c\0");
     }
 }

@@ -26,6 +26,9 @@ const MOST_OF_STREAM: usize = 3;
 /// Cases in a row on which it may hang before nothing more is.
 const MOST_HANGS: usize = 3 * MOST_OF_STREAM;
 
+/// Cases on which it may hang in all.
+const MOST_IN_ALL: usize = 30;
+
 /// What is left of the patience with a target that has hung.
 const IMPATIENCE: u32 = 10;
 
@@ -40,7 +43,9 @@ pub struct Worker<'a> {
     hung: bool,
     /// Cases in a row on which it has hung.
     hangs: usize,
-    /// As many of them as were of the stream with this id.
+    /// Cases on which it has hung in all.
+    hangs_in_all: usize,
+    /// As many of those in a row as were of the stream with this id.
     hung_on: (String, usize),
     /// Whether it serves a connection beside so many others.
     serves: Vec<(usize, bool)>,
@@ -60,6 +65,7 @@ impl<'a> Worker<'a> {
             site: Site::new(target, options.gate),
             hung: false,
             hangs: 0,
+            hangs_in_all: 0,
             hung_on: (String::new(), 0),
             serves: Vec::new(),
             unsupported: false,
@@ -82,13 +88,13 @@ impl<'a> Worker<'a> {
 
     /// Forgets that the target has hung: what follows is waited for in full.
     pub fn forget_hangs(&mut self) {
-        (self.hung, self.hangs) = (false, 0);
+        (self.hung, self.hangs, self.hangs_in_all) = (false, 0, 0);
         self.hung_on.1 = 0;
     }
 
     /// Forgets how many cases in a row it has hung on, and no more: it is still waited for a tenth of the time.
     pub fn keep_asking(&mut self) {
-        self.hangs = 0;
+        (self.hangs, self.hangs_in_all, self.hung_on.1) = (0, 0, 0);
     }
 
     /// Why a weaker gate holds than was asked for.
@@ -105,6 +111,9 @@ impl<'a> Worker<'a> {
         }
         if self.hangs >= MOST_HANGS {
             return Some(not_tried(&format!("{MOST_HANGS} cases in a row")));
+        }
+        if self.hangs_in_all >= MOST_IN_ALL {
+            return Some(not_tried(&format!("{MOST_IN_ALL} cases")));
         }
         if self.hung_on.1 >= MOST_OF_STREAM && self.hung_on.0 == case.stream.id {
             return Some(not_tried(&format!("{MOST_OF_STREAM} cases of this stream")));
@@ -343,6 +352,7 @@ impl<'a> Worker<'a> {
     fn has_hung(&mut self, case: &Case) {
         self.hung = true;
         self.hangs += 1;
+        self.hangs_in_all += 1;
         match self.hung_on.0 == case.stream.id {
             true => self.hung_on.1 += 1,
             false => self.hung_on = (case.stream.id.clone(), 1),

@@ -78,6 +78,9 @@ impl Case {
     }
 }
 
+/// A wire that takes milliseconds to send.
+const LONG: usize = 128 << 10;
+
 /// How many cases are made of each stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
@@ -120,9 +123,10 @@ impl Tier {
         }
     }
 
-    /// The longest wire that is cut at every place; of longer ones, the most places.
-    fn single_cuts(self) -> usize {
+    /// The longest wire that is cut at every place; of longer ones, the most places. What takes long to send is cut less often.
+    fn single_cuts(self, wire: usize) -> usize {
         match self {
+            Self::Quick if wire > LONG => 2,
             Self::Quick => 10,
             Self::Full | Self::Soak => 256,
         }
@@ -176,7 +180,7 @@ pub fn cases(stream: &Arc<Stream>, own: &Own, tier: Tier, seed: u64, most: usize
         );
     }
     // Behind those with a name: which single cuts there are must not change what another case is called.
-    for at in single_cuts(stream, tier.single_cuts().min(most)) {
+    for at in single_cuts(stream, tier.single_cuts(wire).min(most)) {
         planned.add(&named(&[at]), vec![at], Close::Fin);
     }
     if tier > Tier::Quick {

@@ -7,13 +7,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Close;
 use super::case::{Case, Tier};
 use super::manner::{After, Manner};
 use super::payload::PayloadKind;
 use super::rules::{FIVE_THOUSAND, encode};
 use super::stream::Stream;
-use crate::framing::{Ending, Framing};
+use super::{Close, Level};
+use crate::framing::{Ending, Framing, Pattern, Series};
 
 /// The cases of a framing; `name` is what ids call it.
 #[must_use]
@@ -165,7 +165,29 @@ impl Made<'_> {
             [Close::Fin, Close::Hold]
                 .map(|close| Case::new(&stream, "whole", Vec::new(), close, Manner::Unread))
         };
-        many.into_iter().flat_map(one).collect()
+        many.into_iter()
+            .chain(self.more_than_is_read())
+            .flat_map(one)
+            .collect()
+    }
+
+    /// A series after which nothing is read, and much behind it: a close with unread input resets the connection, and what was answered
+    /// is lost with it.
+    fn more_than_is_read(&self) -> Option<Arc<Stream>> {
+        let one = matches!(
+            self.framing.pattern,
+            Pattern::Blocks {
+                series: Series::One,
+                ..
+            }
+        );
+        let why = "What stands behind the only series is not read, and must not cost the answer that is under way.";
+        let mut wire = encode(self.framing, self.payloads, &FIVE_THOUSAND).filter(|_| one)?;
+        wire.resize(wire.len() + (64 << 10), b'a');
+        Some(Arc::new(Stream {
+            level: Level::Should,
+            ..(*self.named("a_series_and_more", why, &[54], wire)).clone()
+        }))
     }
 }
 

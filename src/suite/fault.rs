@@ -24,6 +24,15 @@ pub struct Fault {
     pub observers: &'static [Observer],
 }
 
+impl Fault {
+    /// Whether it shows in what the server uses, rather than in what it says: memory, time, a loop, what stays of connections.
+    #[must_use]
+    pub fn is_of_resources(&self) -> bool {
+        const OF_RESOURCES: [u8; 4] = [15, 51, 59, 60];
+        OF_RESOURCES.contains(&self.classes[0])
+    }
+}
+
 /// Every fault, in the order of the patterns and classes.
 #[must_use]
 pub fn faults() -> &'static [Fault] {
@@ -93,7 +102,7 @@ faults! {
         "The limit on the payload is compared with header and payload together.";
     LimitMissing = "limit-missing", [15], "stratum-mining/stratum#2327", ["prefixed:u32be", "tls"], BOTH,
         "No announced length is too long.";
-    AnnouncedAllocated = "announced-allocated", [15], "Monkopedia/ksrpc#254", ["prefixed:u32be,max=none", "erlang-packet-4"], BOTH,
+    AnnouncedAllocated = "announced-allocated", [15], "Monkopedia/ksrpc#254", ["prefixed:u32be,max=none", "prefixed:u32le,max=none"], BOTH,
         "The memory for a payload is taken when its length has been read.";
     FullLengthAgain = "full-length-again", [16], "apache/pulsar-client-go#163", ["prefixed:u32be", "dns"], BOTH,
         "After a short read the whole length is awaited again in place of the rest.";
@@ -469,16 +478,14 @@ faults! {
     // Connections and time.
     DroppedWhenSlow = "dropped-when-slow", [48], "faasm/faabric#424", ["lines", "prefixed:u32be"], BOTH,
         "When the peer does not read fast enough for a send to go out, what was to be sent is dropped.";
-    CutWhenSlow = "cut-when-slow", [48], "libtrading/libtrading#114", ["lines", "prefixed:u32be", "half-close,max=none"], BOTH,
+    CutWhenSlow = "cut-when-slow", [48], "libtrading/libtrading#114", ["lines", "prefixed:u32be"], BOTH,
         "When a send takes only a part, the rest is dropped, and what follows is glued to it.";
-    UnreadResets = "unread-resets", [54], "oven-sh/bun#35034", ["prefixed:u32be,max=64KiB", "crlf,max=64KiB"], BOTH,
+    UnreadResets = "unread-resets", [54], "oven-sh/bun#35034", ["blocks:u8,series=one", "blocks:u32be,series=one"], BOTH,
         "The connection is closed while input is unread, which resets it, and the answer is lost.";
     EndNotSeen = "end-not-seen", [51], "MarcJHuber/event-driven-servers#204", ["lines", "prefixed:u32be", "half-close"], BOTH,
         "A read of no bytes is taken for one that had nothing yet, and is tried again for ever.";
     SpinsWhileIdle = "spins-while-idle", [51], "FreeRDP/FreeRDP#6730", ["prefixed:u32be", "lines"], BOTH,
         "The socket does not block, and a read that has nothing is tried again at once.";
-    ServedInTurn = "served-in-turn", [60], "SFTtech/videoscreen#4", ["lines", "prefixed:u32be"], BOTH,
-        "A connection is served when the one before it is over.";
     SilentPeerBlocks = "silent-peer-blocks", [60], "nisshi-io/nisshi#729", ["prefixed:u32be", "lines"], BOTH,
         "A lock is held while the rest of a frame is awaited, and nobody else is inside one meanwhile.";
     BadFrameEndsProcess = "bad-frame-ends-process", [63], "project-chip/connectedhomeip#36750", ["prefixed:u32be", r"delimited:\n,max=5"], BOTH,
@@ -521,8 +528,6 @@ faults! {
         "The descriptor of a connection that ended badly is never closed.";
     ThreadLeft = "thread-left", [60], "exense/djigger#104", ["prefixed:u32be", "crlf"], BOTH,
         "A connection that ended badly leaves a thread behind that waits for ever.";
-    MemoryKept = "memory-kept", [57], "rsta2/circle#39", ["prefixed:u32be", "lines"], BOTH,
-        "The buffer of each connection is kept when that is over.";
     LineRescanned = "line-rescanned", [59], "twisted/twisted#3795", ["lines", "crlf"], BOTH,
         "With each read the line is searched from its beginning again.";
     LineConcatenated = "line-concatenated", [59], "denoland/std#7211", ["lines", "crlf"], BOTH,

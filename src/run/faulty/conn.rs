@@ -5,7 +5,7 @@
 use std::io;
 use std::net::{Shutdown, TcpStream};
 
-use super::sockets::{self, Turn};
+use super::sockets;
 use crate::framing::{Empty, Framing, Pattern};
 use crate::run::serve::{Echo, drain};
 use crate::suite::{Flaw, Item, Observer, Said};
@@ -23,7 +23,6 @@ pub(super) struct Conn<'a> {
     reply: Vec<u8>,
     /// The peer has closed its half.
     ended: bool,
-    _turn: Option<Turn>,
 }
 
 impl<'a> Conn<'a> {
@@ -34,6 +33,7 @@ impl<'a> Conn<'a> {
         flaw: Option<Flaw>,
     ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
+        sockets::enter(stream, flaw)?;
         let echo = (observer == Observer::Echo).then(|| Echo::of(&sayable(framing, flaw)));
         Ok(Self {
             stream,
@@ -42,7 +42,6 @@ impl<'a> Conn<'a> {
             echo,
             reply: Vec::new(),
             ended: false,
-            _turn: sockets::enter(stream, flaw)?,
         })
     }
 

@@ -4,7 +4,6 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -16,19 +15,13 @@ use crate::suite::{Flaw, Said};
 /// How long some servers wait for the next bytes.
 pub(super) const PATIENCE: Duration = Duration::from_millis(30);
 
-/// What a connection has while it lasts.
-pub(super) type Turn = MutexGuard<'static, ()>;
-
-/// Waits until the connection may be served.
-pub(super) fn enter(stream: &TcpStream, flaw: Option<Flaw>) -> io::Result<Option<Turn>> {
-    static TURN: Mutex<()> = Mutex::new(());
+/// What is set for a connection before anything is read.
+pub(super) fn enter(stream: &TcpStream, flaw: Option<Flaw>) -> io::Result<()> {
     match flaw {
-        Some(Flaw::PauseEndsStream) => stream.set_read_timeout(Some(PATIENCE))?,
-        Some(Flaw::SpinsWhileIdle) => stream.set_nonblocking(true)?,
-        _ => {}
+        Some(Flaw::PauseEndsStream) => stream.set_read_timeout(Some(PATIENCE)),
+        Some(Flaw::SpinsWhileIdle) => stream.set_nonblocking(true),
+        _ => Ok(()),
     }
-    let in_turn = flaw == Some(Flaw::ServedInTurn);
-    Ok(in_turn.then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// What one read returns, 0 at the end of the stream.
@@ -82,9 +75,6 @@ fn send_now(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
 
 /// The connection is over: what stays of it.
 pub(super) fn leave(stream: &TcpStream, flaw: Option<Flaw>, said: Said) -> io::Result<()> {
-    /// As much as a generous read buffer.
-    const KEPT: usize = 1 << 20;
-    static BUFFERS: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
     let bad = said != Said::Clean;
     match flaw {
         Some(Flaw::DescriptorLeft) if bad => std::mem::forget(stream.try_clone()?),
@@ -93,10 +83,6 @@ pub(super) fn leave(stream: &TcpStream, flaw: Option<Flaw>, said: Said) -> io::R
                 std::thread::park();
             };
             std::thread::Builder::new().spawn(wait)?;
-        }
-        Some(Flaw::MemoryKept) => {
-            let mut buffers = BUFFERS.lock().unwrap_or_else(PoisonError::into_inner);
-            buffers.push(vec![1; KEPT]);
         }
         Some(Flaw::BadFrameEndsProcess) if matches!(said, Said::Malformed | Said::Oversize) => {
             std::process::exit(1)

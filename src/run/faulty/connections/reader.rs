@@ -192,7 +192,7 @@ impl Reader {
         /// As much as a process may have without anybody noticing at once.
         const RESERVED: usize = 2 << 30;
         /// What is written to is memory indeed.
-        const FILLED: usize = 64 << 20;
+        const FILLED: usize = 256 << 20;
         self.room = Vec::new();
         if conn.has(Flaw::AnnouncedReserved) {
             // Where there is no room, there is none.

@@ -51,8 +51,7 @@ impl SelftestSummary {
     pub fn of(tried: &[Tried]) -> Self {
         let mut summary = Self::default();
         for (_, rows) in by_fault(tried) {
-            let all =
-                |seen: &dyn Fn(&&Tried) -> bool| usize::from(rows.iter().all(|row| seen(row)));
+            let all = |seen: &dyn Fn(&&Tried) -> bool| usize::from(rows.iter().all(seen));
             let count =
                 |seen: &dyn Fn(&&Tried) -> bool| rows.iter().filter(|row| seen(row)).count();
             summary.faults += 1;

@@ -205,7 +205,7 @@ impl Made<'_> {
 }
 
 /// The sizes of many short payloads, none empty.
-pub(super) const FIVE_THOUSAND: [usize; 5000] = {
+pub(super) static FIVE_THOUSAND: [usize; 5000] = {
     let mut sizes = [0; 5000];
     let mut at = 0;
     while at < sizes.len() {

@@ -109,8 +109,8 @@ impl Tried {
     /// Whether it is a correct server, in which something was seen or left open.
     #[must_use]
     pub fn is_false_alarm(&self) -> bool {
-        !matches!(self.row.server, Server::Faulty(_))
-            && !(self.saw.is_empty() && self.inconclusive.is_empty())
+        let clean = self.saw.is_empty() && self.inconclusive.is_empty();
+        !clean && !matches!(self.row.server, Server::Faulty(_))
     }
 
     /// Whether it is a faulty server, in which nothing was seen.

@@ -69,7 +69,7 @@ fn the_correct_twin_is_not_blamed() {
         let run = Run::of(python, "none", framing, filter);
         assert_eq!(run.count("fail"), 0, "{filter}: {}", run.told);
         assert_eq!(run.count("skip"), 0, "{filter}: {}", run.told);
-        assert_eq!(run.cases().len(), 1, "{filter}: {}", run.told);
+        assert!(!run.cases().is_empty(), "{filter}: {}", run.told);
         if run.count("inconclusive") == 0 {
             assert_eq!(run.status, Some(0), "{filter}: {}", run.told);
         }

@@ -118,6 +118,12 @@ impl<'a> Worker<'a> {
         if self.hung_on.1 >= MOST_OF_STREAM && self.hung_on.0 == case.stream.id {
             return Some(not_tried(&format!("{MOST_OF_STREAM} cases of this stream")));
         }
+        let others = matches!(case.manner, Manner::After(_) | Manner::Beside(_));
+        if others && observer == Observer::Stdout {
+            return Some(Verdict::skip(
+                "what other connections make the target print cannot be told from this one's",
+            ));
+        }
         match (case.stream.framing.pattern_number(), observer) {
             (1, Observer::Echo) if !matches!(case.manner, Manner::Measure(_)) => {
                 Some(Verdict::skip(

@@ -451,7 +451,11 @@ mod tests {
         ),
         ("after = { times = 1 }", 9, "the key bytes is missing"),
         ("beside = []", 10, "beside a connection there may be 1 to"),
-        ("measure = 'heat'", 11, "measure is one of: memory, time"),
+        (
+            "measure = 'heat'",
+            11,
+            "what is measured is one of: memory, time",
+        ),
         ("observe = 'eye'", 11, "observe is one of: echo"),
         ("kind = 'odd'", 8, "kind is one of: lost"),
         ("flaky = '6 of 5'", 9, "how often it failed"),

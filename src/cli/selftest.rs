@@ -2,18 +2,19 @@
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr};
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 
 use super::run::{jobs, paint, processors, report_file, seed, tier, trouble, unwritable};
-use super::target::time;
+use super::target::{Subject, own_server, time};
 use super::{Ended, Failure, Status, print};
 use crate::framing::Framing;
 use crate::report::{SelftestReport, SelftestSummary, selftest_json, selftest_text};
-use crate::run::command::{Address, Command};
-use crate::run::{Options, Target, Trial, Trouble, files, guard, interrupt, selftest};
+use crate::run::command::Address;
+use crate::run::{Options, Target, Trial, Trouble, files, interrupt, selftest};
 use crate::suite::gate::Gate;
 use crate::suite::{
     Case, Manner, Observer, PayloadKind, Plan, Row, Server, Tier, Tried, embedded, rows,
@@ -273,7 +274,7 @@ impl Plans {
             Self(
                 shares
                     .into_iter()
-                    .flat_map(|share| share.join().unwrap_or_default())
+                    .flat_map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic)))
                     .collect(),
             )
         })
@@ -322,29 +323,14 @@ fn plan(tier: Tier, seed: u64) -> Plan<'static> {
     }
 }
 
-/// This program itself, as `serve` with the fault.
+/// Our own server, with the fault.
 fn server(row: &Row) -> Result<Target, Failure> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::usage(format!("this program's own path: {error}")))?;
-    let program = program.to_string_lossy();
-    let framing = row.framing.to_string();
-    let mut words = vec![&*program, "serve", "--framing", &framing];
-    words.extend([
-        "--observe",
-        row.observer.word(),
-        "--listen",
-        "{host}:{port}",
-    ]);
-    match row.server {
-        Server::Reference => {}
-        Server::Twin => words.extend(["--fault", "none"]),
-        Server::Faulty(fault) => words.extend(["--fault", fault.name]),
-    }
-    let wrong = |why: String| Failure::usage(format!("this program's own path: {why}"));
-    let line = shlex::try_join(words).map_err(|error| wrong(error.to_string()))?;
-    let command = Command::parse(&line, Address::Free(IpAddr::V4(Ipv4Addr::LOCALHOST)))
-        .map_err(|bad| wrong(bad.to_string()))?;
-    Ok(Target::Command(Box::new(
-        command.guard(guard::THIS_PROGRAM),
-    )))
+    let more = match row.server {
+        Server::Reference => &[][..],
+        Server::Twin => &["--fault", "none"],
+        Server::Faulty(fault) => &["--fault", fault.name],
+    };
+    let line = own_server(&row.framing, row.observer, more)?;
+    let address = Address::Free(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    Subject::Command(line, address).target(&row.framing, row.observer)
 }

@@ -174,7 +174,7 @@ fn target(subject: &Subject, framing: &Framing, observer: Observer) -> Result<Ta
         Subject::Address(addr) => return Ok(Target::Address(*addr)),
         Subject::Command(line, address) => (line.clone(), *address),
         Subject::Builtin => (
-            builtin(framing, observer)?,
+            own_server(framing, observer, &[])?,
             Address::Free(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         ),
     };
@@ -195,21 +195,18 @@ fn target(subject: &Subject, framing: &Framing, observer: Observer) -> Result<Ta
     Ok(Target::Command(Box::new(command)))
 }
 
-/// The reference server is started like any other target: this program itself.
-fn builtin(framing: &Framing, observer: Observer) -> Result<String, Failure> {
+/// The command line of our own server, which is started like any other target: this program itself. `more` are flags of `serve`.
+pub(super) fn own_server(
+    framing: &Framing,
+    observer: Observer,
+    more: &[&str],
+) -> Result<String, Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::usage(format!("this program's own path: {error}")))?;
-    let framing = framing.to_string();
-    let words = [
-        &program.to_string_lossy(),
-        "serve",
-        "--framing",
-        &framing,
-        "--observe",
-        observer.word(),
-        "--listen",
-        "{host}:{port}",
-    ];
+    let (program, framing) = (program.to_string_lossy(), framing.to_string());
+    let mut words = vec![&*program, "serve", "--framing", &framing];
+    words.extend(["--observe", observer.word(), "--listen", "{host}:{port}"]);
+    words.extend(more);
     shlex::try_join(words)
         .map_err(|error| Failure::usage(format!("this program's own path: {error}")))
 }

@@ -5,6 +5,7 @@
 mod beside;
 pub mod command;
 mod conduct;
+mod crew;
 pub mod diag;
 pub mod faulty;
 pub mod files;

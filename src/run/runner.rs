@@ -6,11 +6,9 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
 
+use super::crew::{Crew, share};
 use super::process::StartError;
 use super::stdout::StdoutReader;
 use super::target::Target;
@@ -75,35 +73,14 @@ pub enum Trouble {
 /// Runs all lots.
 pub fn run(lots: Vec<Lot>, options: &Options, progress: &dyn Progress) -> Run {
     let lots = divided(lots, options.jobs);
-    let shared = Shared {
-        lots: &lots,
-        options,
-        progress,
-        next: AtomicUsize::new(0),
-        stop: AtomicBool::new(false),
-        trouble: Mutex::new(None),
-        done: Mutex::new(Vec::new()),
-    };
-    thread::scope(|scope| {
-        for _ in 1..options.jobs.min(lots.len()) {
-            scope.spawn(|| shared.work());
-        }
-        shared.work();
+    let (outcomes, trouble) = share(&lots, options.jobs, |crew, lot| {
+        let mut outcomes = Vec::new();
+        let ended = try_all(crew, lot, options, progress, &mut outcomes);
+        (outcomes, ended)
     });
-    let mut done = shared
-        .done
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    done.sort_by_key(|(lot, _)| *lot);
     Run {
-        outcomes: done
-            .into_iter()
-            .flat_map(|(_, outcomes)| outcomes)
-            .collect(),
-        trouble: shared
-            .trouble
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner),
+        outcomes: outcomes.into_iter().flatten().collect(),
+        trouble,
     }
 }
 
@@ -126,52 +103,25 @@ fn divided(lots: Vec<Lot>, jobs: usize) -> Vec<Lot> {
     lots.into_iter().flat_map(divide).collect()
 }
 
-struct Shared<'a> {
-    lots: &'a [Lot],
-    options: &'a Options,
-    progress: &'a dyn Progress,
-    next: AtomicUsize,
-    stop: AtomicBool,
-    trouble: Mutex<Option<Trouble>>,
-    done: Mutex<Vec<(usize, Vec<Outcome>)>>,
-}
-
-impl Shared<'_> {
-    fn work(&self) {
-        loop {
-            let number = self.next.fetch_add(1, Ordering::SeqCst);
-            let Some(lot) = self.lots.get(number) else {
-                return;
-            };
-            let mut outcomes = Vec::new();
-            let ended = self.try_all(lot, &mut outcomes);
-            locked(&self.done).push((number, outcomes));
-            if let Err(trouble) = ended {
-                self.stop.store(true, Ordering::SeqCst);
-                locked(&self.trouble).get_or_insert(trouble);
-            }
+/// Tries the cases of a lot, until one of the crew is in trouble.
+fn try_all(
+    crew: &Crew,
+    lot: &Lot,
+    options: &Options,
+    progress: &dyn Progress,
+    outcomes: &mut Vec<Outcome>,
+) -> Result<(), Trouble> {
+    let mut worker = Worker::new(&lot.target, lot.observer, options);
+    for case in &lot.cases {
+        if crew.stops() {
+            break;
         }
-    }
-
-    fn try_all(&self, lot: &Lot, outcomes: &mut Vec<Outcome>) -> Result<(), Trouble> {
-        let mut worker = Worker::new(&lot.target, lot.observer, self.options);
-        for case in &lot.cases {
-            if self.stop.load(Ordering::SeqCst) {
-                break;
-            }
-            let outcome = worker.try_case(case)?;
-            if let Some(why) = worker.weakened() {
-                self.progress.weakened(&why);
-            }
-            self.progress.finished(&outcome);
-            outcomes.push(outcome);
+        let outcome = worker.try_case(case)?;
+        if let Some(why) = worker.weakened() {
+            progress.weakened(&why);
         }
-        Ok(())
+        progress.finished(&outcome);
+        outcomes.push(outcome);
     }
-}
-
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    Ok(())
 }

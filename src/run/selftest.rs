@@ -1,13 +1,11 @@
 //! The self-test: many servers, each with cases of its own, tried by a few worker threads; of each only what was seen is kept.
 //!
-//! Nothing is printed. Invariant: each row that was begun has its result, in the order of the rows.
+//! Nothing is printed. Invariant: each row that was tried to its end has its result, in the order of the rows.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use super::runner::{Options, Trouble, locked};
+use super::crew::share;
+use super::runner::{Options, Trouble};
 use super::shrink::least;
 use super::target::Target;
 use super::worker::Worker;
@@ -41,91 +39,49 @@ pub fn selftest(
     options: &Options,
     finished: &(dyn Fn(&Tried) + Sync),
 ) -> (Vec<Tried>, Option<Trouble>) {
-    let shared = Shared {
-        trials,
-        options,
-        finished,
-        next: AtomicUsize::new(0),
-        stop: AtomicBool::new(false),
-        done: Mutex::new(Vec::new()),
-        trouble: Mutex::new(None),
-    };
-    thread::scope(|scope| {
-        for _ in 1..options.jobs {
-            scope.spawn(|| shared.work());
+    let (tried, trouble) = share(trials, options.jobs, |_, trial| match one(trial, options) {
+        Ok(tried) => {
+            finished(&tried);
+            (Some(tried), Ok(()))
         }
-        shared.work();
+        Err(trouble) => (None, Err(trouble)),
     });
-    let mut done = std::mem::take(&mut *locked(&shared.done));
-    done.sort_by_key(|(number, _)| *number);
-    let trouble = locked(&shared.trouble).take();
-    (done.into_iter().map(|(_, tried)| tried).collect(), trouble)
+    (tried.into_iter().flatten().collect(), trouble)
 }
 
-struct Shared<'a> {
-    trials: &'a [Trial<'a>],
-    options: &'a Options,
-    finished: &'a (dyn Fn(&Tried) + Sync),
-    next: AtomicUsize,
-    stop: AtomicBool,
-    done: Mutex<Vec<(usize, Tried)>>,
-    trouble: Mutex<Option<Trouble>>,
-}
-
-impl Shared<'_> {
-    fn work(&self) {
-        while !self.stop.load(Ordering::SeqCst) {
-            let number = self.next.fetch_add(1, Ordering::SeqCst);
-            let Some(trial) = self.trials.get(number) else {
-                return;
-            };
-            match self.one(trial) {
-                Ok(tried) => {
-                    (self.finished)(&tried);
-                    locked(&self.done).push((number, tried));
-                }
-                Err(trouble) => {
-                    self.stop.store(true, Ordering::SeqCst);
-                    locked(&self.trouble).get_or_insert(trouble);
-                }
+fn one(trial: &Trial, options: &Options) -> Result<Tried, Trouble> {
+    let mut tried = Tried {
+        row: trial.row.clone(),
+        cases: 0,
+        saw: Vec::new(),
+        inconclusive: Vec::new(),
+        seconds: 0.0,
+        shrunk: None,
+    };
+    let begun = Instant::now();
+    let mut lightest: Option<Outcome> = None;
+    let mut worker = Worker::new(&trial.target, trial.row.observer, options);
+    let mut further = trial.further;
+    for (tier, case) in trial.cases() {
+        if !tried.saw.is_empty() {
+            match further.checked_sub(1) {
+                Some(left) => further = left,
+                None => break,
             }
+        }
+        let outcome = worker.try_case(case)?;
+        note(&mut tried, &outcome, tier);
+        if outcome.failed() && is_lighter(&outcome, lightest.as_ref()) {
+            lightest = Some(outcome);
         }
     }
-
-    fn one(&self, trial: &Trial) -> Result<Tried, Trouble> {
-        let mut tried = Tried {
-            row: trial.row.clone(),
-            cases: 0,
-            saw: Vec::new(),
-            inconclusive: Vec::new(),
-            seconds: 0.0,
-            shrunk: None,
-        };
-        let begun = Instant::now();
-        let mut lightest: Option<Outcome> = None;
-        let mut worker = Worker::new(&trial.target, trial.row.observer, self.options);
-        let mut further = trial.further;
-        for (tier, case) in trial.cases() {
-            if !tried.saw.is_empty() {
-                match further.checked_sub(1) {
-                    Some(left) => further = left,
-                    None => break,
-                }
-            }
-            let outcome = worker.try_case(case)?;
-            note(&mut tried, &outcome, tier);
-            if outcome.failed() && is_lighter(&outcome, lightest.as_ref()) {
-                lightest = Some(outcome);
-            }
-        }
-        if let (Some(budget), Some(outcome)) = (trial.shrink, &lightest) {
-            let (finding, ended) = least(&mut worker, outcome, Instant::now() + budget);
-            tried.shrunk = Some(Extent::of(&finding));
-            ended?;
-        }
-        tried.seconds = begun.elapsed().as_secs_f64();
-        Ok(tried)
+    if let (Some(budget), Some(outcome)) = (trial.shrink, &lightest) {
+        let (finding, ended) = least(&mut worker, outcome, Instant::now() + budget);
+        tried.shrunk = Some(Extent::of(&finding));
+        ended?;
     }
+    tried.seconds = begun.elapsed().as_secs_f64();
+    Ok(tried)
 }
 
 fn is_lighter(outcome: &Outcome, than: Option<&Outcome>) -> bool {
@@ -134,17 +90,17 @@ fn is_lighter(outcome: &Outcome, than: Option<&Outcome>) -> bool {
 
 fn note(tried: &mut Tried, outcome: &Outcome, tier: Tier) {
     tried.cases += 1;
-    let verdict = outcome.verdict.clone();
+    let verdict = &outcome.verdict;
     match (verdict.status, verdict.kind) {
         (Status::Fail, Some(kind)) => tried.saw.push(Saw {
             id: outcome.case.id.clone(),
             kind,
-            why: verdict.why,
+            why: verdict.why.clone(),
             tier,
         }),
         (Status::Inconclusive, _) => tried
             .inconclusive
-            .push((outcome.case.id.clone(), verdict.why)),
+            .push((outcome.case.id.clone(), verdict.why.clone())),
         _ => {}
     }
 }

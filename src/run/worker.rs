@@ -145,13 +145,13 @@ impl<'a> Worker<'a> {
             Manner::After(after) => match self.fails_alone(case)? {
                 Some(skipped) => Ok(skipped),
                 None => {
-                    self.disturb(after)?;
+                    self.disturb(after);
                     self.talk(case).map(poisoned)
                 }
             },
             Manner::Beside(others) => match (self.fails_alone(case)?, others.len()) {
                 (Some(skipped), _) => Ok(skipped),
-                (None, others) if !self.serves_beside(others, case)? => Ok(self.skipped(
+                (None, others) if !self.serves_beside(others, case) => Ok(self.skipped(
                     case,
                     &format!("it does not serve {} connections at a time", others + 1),
                 )),
@@ -177,7 +177,7 @@ impl<'a> Worker<'a> {
     }
 
     /// The connections before that of a case. What comes of them is not judged here.
-    fn disturb(&mut self, after: &After) -> Result<(), Trouble> {
+    fn disturb(&mut self, after: &After) {
         let bad = Case::new(
             &after.stream,
             "whole",
@@ -187,7 +187,7 @@ impl<'a> Worker<'a> {
         );
         for _ in 0..after.times {
             let Ok(addr) = self.site.ready() else {
-                return Ok(());
+                return;
             };
             let patience = self.patience();
             let keeper = &mut self.site.keeper;
@@ -195,19 +195,18 @@ impl<'a> Worker<'a> {
                 .conductor
                 .conduct(addr, keeper, &bad, self.observer, patience);
             if conducted.is_err() || interrupt::requested() {
-                return Ok(());
+                return;
             }
         }
-        Ok(())
     }
 
     /// Whether it serves a connection while so many others are open and silent; asked once.
-    fn serves_beside(&mut self, others: usize, case: &Case) -> Result<bool, Trouble> {
+    fn serves_beside(&mut self, others: usize, case: &Case) -> bool {
         if let Some(&(_, serves)) = self.serves.iter().find(|(asked, _)| *asked == others) {
-            return Ok(serves);
+            return serves;
         }
         let Ok(addr) = self.site.ready() else {
-            return Ok(false);
+            return false;
         };
         let patience = self.patience() / IMPATIENCE;
         let connect = |_| TcpStream::connect_timeout(&addr, patience).ok();
@@ -227,7 +226,7 @@ impl<'a> Worker<'a> {
             self.site.end();
         }
         self.serves.push((others, serves));
-        Ok(serves)
+        serves
     }
 
     /// Tries a case on one connection.

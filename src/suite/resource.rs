@@ -43,7 +43,6 @@ pub(super) fn measured(framing: &Framing, name: &str, tier: Tier) -> Vec<Case> {
     };
     made.announced();
     made.trickled();
-    made.many_frames();
     made.half(match tier {
         Tier::Quick => 100,
         Tier::Full | Tier::Soak => 1000,
@@ -61,50 +60,19 @@ impl Made<'_> {
     fn announced(&mut self) {
         let why = "A length that is only announced must not be paid for in memory.";
         if let Some((_, wire)) = announced(self.framing) {
-            self.add(
-                "announced",
-                why,
-                &[15],
-                wire,
-                "whole",
-                Close::Hold,
-                Resource::Memory,
-            );
+            self.add("announced", why, &[15], wire, Close::Hold, Resource::Memory);
         }
     }
 
     fn trickled(&mut self) {
         let why = "What came before must not be searched, moved or copied again with each read.";
-        let Some(wire) = trickled(self.framing) else {
-            return;
-        };
-        let segmentation = format!("each-{}", segment_size(&wire));
-        self.add(
-            "trickled",
-            why,
-            &[59],
-            wire,
-            &segmentation,
-            Close::Hold,
-            Resource::Time,
-        );
-    }
-
-    fn many_frames(&mut self) {
+        if let Some(wire) = trickled(self.framing) {
+            self.add("trickled", why, &[59], wire, Close::Hold, Resource::Time);
+        }
         let why = "Frames that are done with must not be looked at again with each read.";
-        let Some(wire) = many_frames(self.framing) else {
-            return;
-        };
-        let segmentation = format!("each-{}", segment_size(&wire));
-        self.add(
-            "many_frames",
-            why,
-            &[59],
-            wire,
-            &segmentation,
-            Close::Hold,
-            Resource::Time,
-        );
+        if let Some(wire) = many_frames(self.framing) {
+            self.add("many_frames", why, &[59], wire, Close::Hold, Resource::Time);
+        }
     }
 
     fn half(&mut self, connections: usize) {
@@ -121,7 +89,6 @@ impl Made<'_> {
             silent,
             &[51],
             wire.clone(),
-            "whole",
             Close::Hold,
             Resource::Idle,
         );
@@ -130,71 +97,42 @@ impl Made<'_> {
             ended,
             &[51],
             wire.clone(),
-            "whole",
             Close::Fin,
             Resource::Idle,
         );
-        self.add(
-            "half",
-            left,
-            &[49],
-            wire.clone(),
-            "whole",
-            Close::Reset,
-            leftovers,
-        );
+        self.add("half", left, &[49], wire.clone(), Close::Reset, leftovers);
         match header / 2 {
             0 if self.framing.pattern_number() <= 2 => {}
-            0 => self.add("half", left, &[49], wire, "whole", Close::Fin, leftovers),
+            0 => self.add("half", left, &[49], wire, Close::Fin, leftovers),
             cut => {
                 let wire = wire[..cut].to_vec();
-                self.add(
-                    "half_header",
-                    left,
-                    &[49],
-                    wire,
-                    "whole",
-                    Close::Fin,
-                    leftovers,
-                );
+                self.add("half_header", left, &[49], wire, Close::Fin, leftovers);
             }
         }
         let over = self.framing.max.and_then(|max| max.checked_add(1));
         if let Some(wire) = over.and_then(|over| self.framing.announce(over))
             && self.framing.oversize == Oversize::Close
         {
-            self.add(
-                "over_announced",
-                left,
-                &[14],
-                wire,
-                "whole",
-                Close::Fin,
-                leftovers,
-            );
+            self.add("over_announced", left, &[14], wire, Close::Fin, leftovers);
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is one column of the table above"
-    )]
     fn add(
         &mut self,
         rule: &str,
         why: &str,
         classes: &[u8],
         wire: Vec<u8>,
-        segmentation: &str,
         close: Close,
         resource: Resource,
     ) {
-        let cuts = match resource {
+        let (segmentation, cuts) = match resource {
             Resource::Time => {
                 let size = segment_size(&wire);
-                (size..wire.len()).step_by(size).collect()
+                let cuts = (size..wire.len()).step_by(size).collect();
+                (format!("each-{size}"), cuts)
             }
-            _ => Vec::new(),
+            _ => ("whole".to_owned(), Vec::new()),
         };
         let base = Stream::new(format!("{}/rule/{rule}", self.name), self.framing, wire);
         let stream = Arc::new(Stream {
@@ -204,7 +142,7 @@ impl Made<'_> {
         });
         self.cases.push(Case::new(
             &stream,
-            segmentation,
+            &segmentation,
             cuts,
             close,
             Manner::Measure(resource),

@@ -3,6 +3,7 @@
 //! It takes exactly as many bytes as were announced, and no byte of the trailer may differ, unless a flaw has it otherwise.
 
 use super::input::{Input, Over, Step};
+use crate::framing::{Empty, Framing};
 use crate::suite::{Flaw, Said};
 
 pub(super) fn payload(input: &mut Input, length: u64, trailer: &[u8]) -> Step<Vec<u8>> {
@@ -44,6 +45,16 @@ fn up_to(input: &mut Input, trailer: &[u8]) -> Step<Vec<u8>> {
     let found = bytes.split_off(bytes.len() - trailer.len());
     input.unread(&found);
     Ok(bytes)
+}
+
+/// Hands on a payload that is whole, trailer and all.
+pub(super) fn deliver(input: &mut Input, framing: &Framing, payload: &[u8]) {
+    if !(payload.is_empty() && framing.empty == Empty::Skip) {
+        input.conn.frame(payload);
+    }
+    if input.has(Flaw::CountedReaderForEachFrame) {
+        input.forget();
+    }
 }
 
 pub(super) fn trailer(input: &mut Input, trailer: &[u8]) -> Step<()> {

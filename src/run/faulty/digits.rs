@@ -7,10 +7,10 @@
 use std::io;
 
 use super::conn::Conn;
-use super::counted::{payload, trailer};
+use super::counted::{deliver, payload, trailer};
 use super::input::{Input, Step, allowed, said};
 use super::number::number;
-use crate::framing::{Empty, Framing, Length, Prefix, Radix, Stop};
+use crate::framing::{Framing, Length, Prefix, Radix, Stop};
 use crate::suite::{Flaw, Said};
 
 pub(super) fn serve(conn: &mut Conn, framing: &Framing, prefix: &Prefix) -> io::Result<Said> {
@@ -39,12 +39,7 @@ fn frames(
         if !(input.has(Flaw::EmptyStringLeavesTrailer) && length == 0) {
             trailer(input, &prefix.trailer)?;
         }
-        if !(payload.is_empty() && framing.empty == Empty::Skip) {
-            input.conn.frame(&payload);
-        }
-        if input.has(Flaw::CountedReaderForEachFrame) {
-            input.forget();
-        }
+        deliver(input, framing, &payload);
     }
     Ok(())
 }

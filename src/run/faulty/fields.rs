@@ -11,11 +11,11 @@
 use std::io;
 
 use super::conn::Conn;
-use super::counted::{payload, trailer};
+use super::counted::{deliver, payload, trailer};
 use super::input::{Input, Over, Step, allowed, said};
 use super::lines::{field, line};
 use super::number::parse;
-use crate::framing::{Empty, Framing, Length, Prefix, Radix};
+use crate::framing::{Framing, Length, Prefix, Radix};
 use crate::suite::{Flaw, Said};
 
 pub(super) fn serve(conn: &mut Conn, framing: &Framing, prefix: &Prefix) -> io::Result<Said> {
@@ -40,12 +40,7 @@ fn frames(input: &mut Input, framing: &Framing, prefix: &Prefix, name: &str) -> 
         let length = allowed(input, framing, prefix, value)?;
         let payload = payload(input, length, &prefix.trailer)?;
         trailer(input, &prefix.trailer)?;
-        if !(payload.is_empty() && framing.empty == Empty::Skip) {
-            input.conn.frame(&payload);
-        }
-        if input.has(Flaw::CountedReaderForEachFrame) {
-            input.forget();
-        }
+        deliver(input, framing, &payload);
     }
     Ok(())
 }

@@ -1214,7 +1214,7 @@ mod schema {
                 words(Held::ALL.iter().map(|word| word.word()).collect(), true),
             ),
             (
-                &schema["properties"]["observe"],
+                &schema["$defs"]["target"]["properties"]["observe"],
                 words(
                     Observer::ALL.iter().map(|word| word.word()).collect(),
                     false,

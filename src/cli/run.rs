@@ -1,5 +1,6 @@
 //! `framecheck run`: the suite against a target.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -10,7 +11,7 @@ use super::findings;
 use super::target::{Subject, TargetArgs, flag};
 use super::{Ended, Failure, Status, framing, known, print};
 use crate::framing::Framing;
-use crate::report::{self, ALL, Paint, Report};
+use crate::report::{self, ALL, Document, Paint, Report, Tested};
 use crate::run::{Lot, Progress, Run, Trouble, files, interrupt};
 use crate::suite::{Case, Listed, Observer, Outcome, PayloadKind, Plan, Selection, Tier, Vector};
 
@@ -106,21 +107,29 @@ pub(super) fn run(args: &Args) -> Ended {
     let findings = args
         .findings
         .find(&mut run, known, &targets, &options, &words);
+    let name = subject.name();
+    let tested = Tested {
+        name: name.clone(),
+        address: name,
+        framings: vec![framing.map_or_else(|| ALL.to_owned(), |framing| framing.to_string())],
+        observe: observer.to_string(),
+        gate: args.target.gate.to_string(),
+        about: BTreeMap::new(),
+        skipped: None,
+        trouble: run.trouble.as_ref().map(trouble),
+        command: replay_words(args, observer),
+        outcomes: &run.outcomes,
+        known,
+        findings: &findings,
+    };
     write_reports(
         &args.report,
         &Report {
-            target: subject.name(),
-            framing: framing.map_or_else(|| ALL.to_owned(), |framing| framing.to_string()),
-            observe: observer.to_string(),
+            targets: vec![tested],
             seed: args.seed,
-            gate: args.target.gate.to_string(),
             notes: bar.finish(),
-            command: replay_words(args, observer),
             trouble: run.trouble.as_ref().map(trouble),
             seconds,
-            outcomes: &run.outcomes,
-            known,
-            findings: &findings,
         },
     )?;
     args.known.write(&listed, updated.as_ref(), &run)?;
@@ -152,10 +161,10 @@ fn planned(
 
 fn write_reports(files: &[PathBuf], report: &Report) -> Result<(), Failure> {
     let printed = print(&report::text(report, paint()));
+    let json = (!files.is_empty()).then(|| Document::of(report).json());
     // What was found must not be lost with a standard output that takes nothing.
-    for file in files {
-        files::write_whole(file, &report::json(report))
-            .map_err(|error| unwritable(file, &error))?;
+    for (file, json) in files.iter().zip(json.iter().cycle()) {
+        files::write_whole(file, json).map_err(|error| unwritable(file, &error))?;
     }
     printed
 }

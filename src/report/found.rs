@@ -60,7 +60,7 @@ pub(super) fn found(found: &Found, paint: Paint) -> String {
     }
     for (name, words) in [("replay", &found.replay), ("script", &found.script)] {
         if !words.is_empty() {
-            facts.push((name, joined(words)));
+            facts.push((name, super::words(words)));
         }
     }
     lines.extend(lines_of(&facts));
@@ -81,8 +81,4 @@ fn times(finding: &Finding) -> String {
             finding.times
         ),
     }
-}
-
-fn joined(words: &[String]) -> String {
-    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
 }

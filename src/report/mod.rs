@@ -1,10 +1,11 @@
-//! Results as plain structs, and functions from them to text and JSON: a report is a `String`, and writing it is somebody else's.
+//! Results as plain structs, and functions from them to text, to JSON and to what other programs read: a report is a `String`, and writing it is somebody else's.
 //!
 //! Invariant: `summary` counts just the `cases`.
 
+mod document;
 mod draw;
+mod drawn;
 mod found;
-mod json;
 mod script;
 mod selftest;
 mod text;
@@ -13,9 +14,10 @@ use std::collections::BTreeMap;
 
 use crate::suite::{Listed, Outcome, Status};
 
+pub use document::{CaseEntry, Difference, Document, FindingEntry, Group, SCHEMA, TargetEntry};
 pub use draw::{Paint, draw_case};
+pub use drawn::{Came, Drawn, Part, Piece};
 pub use found::{Found, Saved};
-pub use json::json;
 pub use script::python;
 pub use selftest::{SelftestReport, SelftestSummary, selftest_json, selftest_text};
 pub use text::{failure, nothing_wrong, replayed, text};
@@ -23,24 +25,39 @@ pub use text::{failure, nothing_wrong, replayed, text};
 /// What a run was, and what it came to.
 #[derive(Clone, Debug)]
 pub struct Report<'a> {
-    /// The target, as the command line names it.
-    pub target: String,
-    /// The framing's text; `all` where several were run.
-    pub framing: String,
-    /// The observer's word.
-    pub observe: String,
+    /// What was tested, in order; at least one.
+    pub targets: Vec<Tested<'a>>,
     /// What random segmentations were made from.
     pub seed: u64,
-    /// The gate that was asked for.
-    pub gate: String,
     /// What was noticed on the way.
     pub notes: Vec<String>,
-    /// The words of the command that runs the same again; `--filter ID` is added for one case.
-    pub command: Vec<String>,
-    /// Why the run ended early.
+    /// Why the run ended early, for all targets.
     pub trouble: Option<String>,
     /// Seconds that it took.
     pub seconds: f64,
+}
+
+/// One target, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Tested<'a> {
+    /// What it is called.
+    pub name: String,
+    /// `builtin`, an address, or the command that starts it.
+    pub address: String,
+    /// The texts of what it was tried with; [`ALL`] alone for everything.
+    pub framings: Vec<String>,
+    /// The observer's word.
+    pub observe: String,
+    /// The gate that was asked for.
+    pub gate: String,
+    /// What its configuration says of it: library, version, language and more.
+    pub about: BTreeMap<String, String>,
+    /// Why it was not tried at all.
+    pub skipped: Option<String>,
+    /// Why its cases were not all tried.
+    pub trouble: Option<String>,
+    /// The words of the command that runs the same again; `--filter ID` is added for one case.
+    pub command: Vec<String>,
     /// Each case that was begun.
     pub outcomes: &'a [Outcome],
     /// Which failures were known.
@@ -50,7 +67,7 @@ pub struct Report<'a> {
 }
 
 /// How many cases came to what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Summary {
     /// All of them.
     pub total: usize,
@@ -88,13 +105,40 @@ impl Summary {
     }
 }
 
+impl std::iter::Sum for Summary {
+    fn sum<I: Iterator<Item = Self>>(summaries: I) -> Self {
+        summaries.fold(Self::default(), |all, one| Self {
+            total: all.total + one.total,
+            pass: all.pass + one.pass,
+            fail: all.fail + one.fail,
+            known: all.known + one.known,
+            skip: all.skip + one.skip,
+            inconclusive: all.inconclusive + one.inconclusive,
+            proven: all.proven + one.proven,
+        })
+    }
+}
+
 impl Report<'_> {
+    /// Of all targets.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        self.targets.iter().map(Tested::summary).sum()
+    }
+}
+
+impl Tested<'_> {
+    /// Of its cases.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        Summary::of(self.outcomes, self.known)
+    }
+
     /// The command that runs one case alone.
     #[must_use]
     pub fn replay(&self, outcome: &Outcome) -> String {
         let filter = ["--filter".to_owned(), outcome.case.id.clone()];
-        let words = self.command.iter().chain(&filter).map(String::as_str);
-        shlex::try_join(words).unwrap_or_default()
+        words(&[&self.command[..], &filter].concat())
     }
 
     /// The outcomes by the number of their pattern.
@@ -108,6 +152,11 @@ impl Report<'_> {
         }
         patterns
     }
+}
+
+/// A command line, quoted for a shell.
+fn words(words: &[String]) -> String {
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
 }
 
 /// What `framing` says where several were run.

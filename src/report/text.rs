@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::draw::{Paint, due, framing_line, list, manner, segments, shortened, wire};
+use super::drawn::end;
 use super::found::found;
-use super::{Report, Summary};
+use super::{Report, Summary, Tested};
 use crate::suite::gate::Held;
-use crate::suite::{End, Listed, Outcome, Passing, Status, Verdict};
+use crate::suite::{Listed, Outcome, Passing, Status, Verdict};
 
 /// Failures that are drawn; of more, only the ids follow.
 const DRAWN: usize = 8;
@@ -21,41 +22,56 @@ const REASONS: usize = 6;
 #[must_use]
 pub fn text(report: &Report, paint: Paint) -> String {
     let mut text = header(report, paint);
-    if !report.outcomes.is_empty() {
-        text += &table(report, paint);
-    }
-    text += &reasons(report, paint);
-    text += &known(report, paint);
-    text += &passing(report, paint);
-    let failures: Vec<_> = report
-        .outcomes
-        .iter()
-        .filter(|outcome| outcome.failed() && !report.known.knows(outcome))
-        .collect();
-    for outcome in failures.iter().take(DRAWN) {
-        text += "\n";
-        text += &failure(report, outcome, paint);
-    }
-    text += &rest(&failures, paint);
-    for finding in report.findings {
-        text += &format!("\n{}", found(finding, paint));
+    for tested in &report.targets {
+        text += &of_target(tested, paint);
     }
     text + "\n" + &last_line(report, paint)
 }
 
+/// What came of one target.
+fn of_target(tested: &Tested, paint: Paint) -> String {
+    let mut text = String::new();
+    if !tested.outcomes.is_empty() {
+        text += &table(tested, paint);
+    }
+    text += &reasons(tested, paint);
+    text += &known(tested, paint);
+    text += &passing(tested, paint);
+    let failures: Vec<_> = tested
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.failed() && !tested.known.knows(outcome))
+        .collect();
+    for outcome in failures.iter().take(DRAWN) {
+        text += "\n";
+        text += &failure(tested, outcome, paint);
+    }
+    text += &rest(&failures, paint);
+    for finding in tested.findings {
+        text += &format!("\n{}", found(finding, paint));
+    }
+    text
+}
+
 fn header(report: &Report, paint: Paint) -> String {
-    let Report {
-        target,
-        framing,
-        observe,
-        seed,
-        gate,
-        ..
-    } = report;
     let name = paint.bold(&format!("framecheck {}", env!("CARGO_PKG_VERSION")));
-    let mut text = format!(
-        "{name}  target {target}  framing {framing}  observe {observe}  gate {gate}  seed {seed}\n"
-    );
+    let seed = report.seed;
+    let mut text = match &report.targets[..] {
+        [one] => {
+            let Tested {
+                address,
+                framings,
+                observe,
+                gate,
+                ..
+            } = one;
+            let framings = framings.join(" ");
+            format!(
+                "{name}  target {address}  framing {framings}  observe {observe}  gate {gate}  seed {seed}\n"
+            )
+        }
+        several => format!("{name}  {} targets  seed {seed}\n", several.len()),
+    };
     for note in &report.notes {
         text += &format!("{} {note}\n", paint.yellow("note:"));
     }
@@ -71,7 +87,7 @@ const PATTERNS: [&str; 6] = [
     "6 blocks",
 ];
 
-fn table(report: &Report, paint: Paint) -> String {
+fn table(tested: &Tested, paint: Paint) -> String {
     let head = [
         "pattern",
         "cases",
@@ -82,22 +98,22 @@ fn table(report: &Report, paint: Paint) -> String {
         "proven cuts",
     ];
     let mut text = paint.dim(&row(head.map(str::to_owned))) + "\n";
-    for (pattern, outcomes) in report.by_pattern() {
-        text += &summary_row(report, PATTERNS[usize::from(pattern) - 1], &outcomes, paint);
+    for (pattern, outcomes) in tested.by_pattern() {
+        text += &summary_row(tested, PATTERNS[usize::from(pattern) - 1], &outcomes, paint);
     }
-    if report.by_pattern().len() > 1 {
+    if tested.by_pattern().len() > 1 {
         text += &summary_row(
-            report,
+            tested,
             "all",
-            &report.outcomes.iter().collect::<Vec<_>>(),
+            &tested.outcomes.iter().collect::<Vec<_>>(),
             paint,
         );
     }
     text
 }
 
-fn summary_row(report: &Report, name: &str, outcomes: &[&Outcome], paint: Paint) -> String {
-    let summary = Summary::of(outcomes.iter().copied(), report.known);
+fn summary_row(tested: &Tested, name: &str, outcomes: &[&Outcome], paint: Paint) -> String {
+    let summary = Summary::of(outcomes.iter().copied(), tested.known);
     let cut = outcomes
         .iter()
         .filter(|outcome| outcome.gate.is_some())
@@ -126,9 +142,9 @@ fn row(cells: [String; 7]) -> String {
 }
 
 /// Why cases were skipped or are inconclusive, the most frequent reason first.
-fn reasons(report: &Report, paint: Paint) -> String {
+fn reasons(tested: &Tested, paint: Paint) -> String {
     let mut counts: BTreeMap<(Status, &str), usize> = BTreeMap::new();
-    for outcome in report.outcomes {
+    for outcome in tested.outcomes {
         if let Verdict {
             status: status @ (Status::Skip | Status::Inconclusive),
             why,
@@ -158,10 +174,10 @@ fn reasons(report: &Report, paint: Paint) -> String {
 }
 
 /// Which failures were known, by the reasons that the list has for them.
-fn known(report: &Report, paint: Paint) -> String {
+fn known(tested: &Tested, paint: Paint) -> String {
     let mut ids: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for Outcome { case, .. } in report.outcomes.iter().filter(|one| report.known.knows(one)) {
-        let reason = report.known.reason(&case.id).unwrap_or_default();
+    for Outcome { case, .. } in tested.outcomes.iter().filter(|one| tested.known.knows(one)) {
+        let reason = tested.known.reason(&case.id).unwrap_or_default();
         ids.entry(reason).or_default().push(case.id.clone());
     }
     if ids.is_empty() {
@@ -176,9 +192,9 @@ fn known(report: &Report, paint: Paint) -> String {
 }
 
 /// Which cases the list has and should not.
-fn passing(report: &Report, paint: Paint) -> String {
-    let passing = report.known.passing(report.outcomes);
-    if report.trouble.is_some() || passing.is_empty() {
+fn passing(tested: &Tested, paint: Paint) -> String {
+    let passing = tested.known.passing(tested.outcomes);
+    if tested.trouble.is_some() || passing.is_empty() {
         return String::new();
     }
     let lines = passing.iter().take(REASONS).map(|entry| {
@@ -202,10 +218,10 @@ fn passing(report: &Report, paint: Paint) -> String {
 
 /// A failure: what was sent, where it was cut, what had to come, what came, and how to repeat it.
 #[must_use]
-pub fn failure(report: &Report, outcome: &Outcome, paint: Paint) -> String {
+pub fn failure(tested: &Tested, outcome: &Outcome, paint: Paint) -> String {
     let mut lines = vec![headline(outcome, paint)];
     lines.extend(drawn(outcome, paint));
-    lines.extend(lines_of(&[("replay", report.replay(outcome))]));
+    lines.extend(lines_of(&[("replay", tested.replay(outcome))]));
     lines.join("\n") + "\n"
 }
 
@@ -236,8 +252,7 @@ pub fn replayed(
         (None, 0, 0) => paint.yellow("nothing was shown"),
         (None, 0, _) => paint.green(&format!("{pass} of {total} passed")),
     };
-    let words = shlex::try_join(command.iter().map(String::as_str)).unwrap_or_default();
-    text + &format!("{word}: {words}\n")
+    text + &format!("{word}: {}\n", super::words(command))
 }
 
 /// Whether a case passed, or was tried to its end and could show no more than that nothing is wrong.
@@ -318,16 +333,6 @@ fn came(outcome: &Outcome) -> String {
     list(items.chain(said).chain(end)) + &bytes.unwrap_or_default()
 }
 
-fn end(end: End) -> &'static str {
-    match end {
-        End::Closed => "it closed",
-        End::ClosedBefore => "it closed before our end of the stream",
-        End::Reset => "it reset the connection",
-        End::Open => "the connection stayed open",
-        End::Ours => "we reset the connection",
-    }
-}
-
 /// The failures that are not drawn, by kind.
 fn rest(failures: &[&Outcome], paint: Paint) -> String {
     if failures.len() <= DRAWN {
@@ -353,7 +358,7 @@ fn rest(failures: &[&Outcome], paint: Paint) -> String {
 }
 
 fn last_line(report: &Report, paint: Paint) -> String {
-    let summary = Summary::of(report.outcomes, report.known);
+    let summary = report.summary();
     let rate = summary.total as f64 / report.seconds.max(1e-6);
     let known = match summary.known {
         0 => String::new(),
@@ -368,12 +373,13 @@ fn last_line(report: &Report, paint: Paint) -> String {
         summary.skip,
         summary.inconclusive
     );
-    let passing = report.known.passing(report.outcomes).len();
-    let word = if let Some(trouble) = &report.trouble {
+    let each = || report.targets.iter();
+    let trouble = report.trouble.as_ref();
+    let word = if let Some(trouble) = trouble.or(each().find_map(|one| one.trouble.as_ref())) {
         paint.yellow(&format!("ended early: {trouble}"))
     } else if summary.fail > summary.known {
         paint.red("NOT CONFORMANT")
-    } else if passing > 0 {
+    } else if each().any(|one| !one.known.passing(one.outcomes).is_empty()) {
         paint.red("THE LIST OF KNOWN FAILURES IS WRONG")
     } else if summary.known > 0 {
         paint.yellow("conformant but for what is known")

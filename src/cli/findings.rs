@@ -16,13 +16,22 @@ use crate::suite::{Case, Finding, Listed};
 /// What becomes of failures.
 #[derive(clap::Args)]
 pub(super) struct FindingArgs {
-    /// How long failures may be made smaller, all together; 0s: not at all, and no findings are saved
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = budget)]
-    shrink: Duration,
-    /// Where findings are saved, each as a vector for `framecheck replay`
-    #[arg(long, value_name = "DIR", default_value = "findings")]
-    findings: PathBuf,
+    /// How long the failures of a target may be made smaller, all together; 0s: not at all, and no findings are saved [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = budget)]
+    shrink: Option<Duration>,
+    /// Where findings are saved, each as a vector for `framecheck replay` [default: findings]
+    #[arg(long, value_name = "DIR")]
+    findings: Option<PathBuf>,
 }
+
+/// How failures become findings.
+pub(super) struct Findings {
+    shrink: Duration,
+    folder: PathBuf,
+}
+
+/// What most failures need to become as small as they can be.
+const SHRINK: Duration = Duration::from_secs(10);
 
 fn budget(text: &str) -> Result<Duration, String> {
     let time = gate::duration(text);
@@ -38,6 +47,18 @@ pub(super) fn targets(lots: &[Lot]) -> Vec<(Framing, Target)> {
 }
 
 impl FindingArgs {
+    /// The flags, with what the configuration says where they are silent.
+    pub(super) fn settled(&self, shrink: Option<Duration>, folder: Option<String>) -> Findings {
+        let own = self.findings.clone();
+        let folder = own.or(folder.map(PathBuf::from));
+        Findings {
+            shrink: self.shrink.or(shrink).unwrap_or(SHRINK),
+            folder: folder.unwrap_or_else(|| "findings".into()),
+        }
+    }
+}
+
+impl Findings {
     /// Shrinks what failed and was not known to, and saves it. `words` name the target as the command line did.
     pub(super) fn find(
         &self,
@@ -65,7 +86,7 @@ impl FindingArgs {
     }
 
     fn keep(&self, finding: Finding, words: &[String]) -> Found {
-        let saved = match files::keep(&self.findings, &finding) {
+        let saved = match files::keep(&self.folder, &finding) {
             Ok(Kept::New(file)) => Saved::New(file.display().to_string()),
             Ok(Kept::Known(file)) => Saved::Known(file.display().to_string()),
             Err((file, error)) => Saved::Not(format!("{}: {error}", file.display())),

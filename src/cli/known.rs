@@ -3,9 +3,10 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::target::Chosen;
 use super::{Failure, Status};
 use crate::run::{Run, files};
-use crate::suite::{BadFile, Case, Known, Listed, Passing};
+use crate::suite::{BadFile, Case, Known, Listed, Outcome, Passing};
 
 /// What is known to fail.
 #[derive(clap::Args)]
@@ -13,34 +14,71 @@ pub(super) struct KnownArgs {
     /// What is known to fail, and fails no run: a TOML file of case globs with reasons; what passes must not be listed (exit status 5)
     #[arg(long, value_name = "FILE")]
     known: Option<PathBuf>,
-    /// Bring the file of --known up to date after the run, or begin it: all failures are known then, and the exit status is 0
-    #[arg(long, requires = "known")]
+    /// Bring the file of --known (or of `known` in the configuration) up to date after the run, or begin it: all failures are known then
+    #[arg(long)]
     update_known: bool,
 }
 
+/// Where the known failures of a target are listed.
+#[derive(Clone, Default)]
+pub(super) enum KnownList {
+    /// Nowhere.
+    #[default]
+    None,
+    /// In this file.
+    File(PathBuf),
+    /// In the configuration.
+    Inline(Known),
+}
+
 impl KnownArgs {
-    /// The list that is asked for, of the whole plan; an empty one where none is.
+    /// Where the known failures of each target are listed, as flags say or, without them, the configuration does.
+    pub(super) fn lists(&self, targets: &[Chosen]) -> Result<Vec<KnownList>, Failure> {
+        let lists: Vec<KnownList> = match (&self.known, targets) {
+            (Some(file), [_]) => vec![KnownList::File(file.clone())],
+            (Some(_), _) => {
+                return Err(Failure::usage(
+                    "--known is for one target; of several each has its own `known` in framecheck.toml",
+                ));
+            }
+            (None, _) => targets.iter().map(|one| one.known.clone()).collect(),
+        };
+        let is_file = |list: &&KnownList| matches!(list, KnownList::File(_));
+        match self.update_known && !lists.iter().any(|list| is_file(&list)) {
+            true => Err(Failure::usage(
+                "--update-known needs a file to update: --known FILE, or known = 'FILE' in framecheck.toml",
+            )),
+            false => Ok(lists),
+        }
+    }
+
+    /// The list, of the whole plan; an empty one where there is none.
     pub(super) fn listed<'a>(
         &self,
+        list: &KnownList,
         planned: impl Iterator<Item = &'a Case>,
     ) -> Result<Listed, Failure> {
-        let Some(file) = &self.known else {
-            return Ok(Listed::default());
+        let (known, hint) = match list {
+            KnownList::None => return Ok(Listed::default()),
+            KnownList::Inline(known) => (known.clone(), ""),
+            KnownList::File(file) => (read(file, self.update_known)?, PLANNED),
         };
-        let known = read(file, self.update_known)?;
-        if self.update_known {
+        if let (KnownList::File(file), true) = (list, self.update_known) {
             files::check_writable(file).map_err(|error| unusable(file, &error))?;
         }
-        let listed = known.listed(planned.map(|case| &*case.id));
-        listed.map_err(|bad| {
-            refused(&bad, "\nwhat is planned depends on --framing, --tier, --seed and --vectors: each needs a list of its own")
-        })
+        let listed = known.listed(planned);
+        listed.map_err(|bad| refused(&bad, hint))
     }
 
     /// The list after the run; `None` where it stays as it was.
-    pub(super) fn updated(&self, listed: &Listed, run: &Run) -> Result<Option<Listed>, Failure> {
-        match (self.update_known, &run.trouble) {
-            (true, None) => listed
+    pub(super) fn updated(
+        &self,
+        list: &KnownList,
+        listed: &Listed,
+        run: &Run,
+    ) -> Result<Option<Listed>, Failure> {
+        match (list, self.update_known, &run.trouble) {
+            (KnownList::File(_), true, None) => listed
                 .updated(&run.outcomes)
                 .map(Some)
                 .map_err(|bad| refused(&bad, "")),
@@ -51,11 +89,12 @@ impl KnownArgs {
     /// Writes the list after the run, where there is to be one, and says what became of the file.
     pub(super) fn write(
         &self,
+        list: &KnownList,
         before: &Listed,
         after: Option<&Listed>,
         run: &Run,
     ) -> Result<(), Failure> {
-        let (Some(file), true) = (&self.known, self.update_known) else {
+        let (KnownList::File(file), true) = (list, self.update_known) else {
             return Ok(());
         };
         let shown = file.display();
@@ -83,6 +122,9 @@ impl KnownArgs {
     }
 }
 
+/// What a plan depends on.
+const PLANNED: &str = "\nwhat is planned depends on --framing, --tier, --seed and --vectors: each needs a list of its own";
+
 fn read(file: &Path, may_begin: bool) -> Result<Known, Failure> {
     let shown = file.display().to_string();
     match std::fs::read(file) {
@@ -107,13 +149,20 @@ fn refused(bad: &[BadFile], hint: &str) -> Failure {
 /// Ids that are named where more pass; the JSON report has all.
 const NAMED: usize = 20;
 
-/// Why the list is wrong where listed cases pass.
-pub(super) fn passing(listed: &Listed, run: &Run) -> Option<Failure> {
-    let passing = listed.passing(&run.outcomes);
-    let ids = passing.iter().flat_map(|entry| {
-        let Passing { file, line, .. } = entry;
-        let ids = entry.ids.iter();
-        ids.map(move |id| format!("\n  {file}:{line}: {id}"))
+/// Why lists are wrong: cases that they have pass.
+pub(super) fn passing<'a>(
+    lists: impl Iterator<Item = (&'a Listed, &'a [Outcome])>,
+) -> Option<Failure> {
+    let ids = lists.flat_map(|(listed, outcomes)| {
+        let passing = listed.passing(outcomes).into_iter();
+        passing.flat_map(
+            |Passing {
+                 file, line, ids, ..
+             }| {
+                let ids = ids.into_iter();
+                ids.map(move |id| format!("\n  {file}:{line}: {id}"))
+            },
+        )
     });
     let ids: Vec<_> = ids.collect();
     let named = ids[..ids.len().min(NAMED)].concat();

@@ -3,14 +3,17 @@
 //! Exit status: 0 conformant; 1 not conformant; 2 wrong usage or configuration; 3 the target could not be started or reached;
 //! 4 nothing was selected; 5 a known failure passes now (1 where others fail); 130 interrupted.
 
+mod config;
 mod decode;
 mod findings;
+mod init;
 mod known;
 mod list;
 mod replay;
 mod run;
 mod selftest;
 mod serve;
+mod session;
 mod target;
 
 use std::io::{self, Write};
@@ -31,8 +34,10 @@ started or reached; 4 nothing was selected; 5 a known failure passes now (1 wher
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the suite against a target
+    /// Run the suite against one or more targets
     Run(Box<run::Args>),
+    /// Write a commented framecheck.toml, after a look at what is there
+    Init(init::Args),
     /// Run the vectors of a file again, each with just its own cuts, close and manner
     Replay(Box<replay::Args>),
     /// List cases, framings or vectors
@@ -89,6 +94,7 @@ type Ended = Result<Status, Failure>;
 pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Init(args) => init::init(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),

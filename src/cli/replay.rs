@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::run::{Bar, paint, status, trouble};
-use super::target::{Subject, TargetArgs, flag};
+use super::run::{Bar, judged, paint, trouble};
+use super::target::{Chosen, TargetArgs, flag};
 use super::{Ended, Failure, Status, print};
 use crate::report;
-use crate::run::{Lot, interrupt};
+use crate::run::{Lot, Trouble, interrupt};
 use crate::suite::{Case, Listed, Observer, Vector, parse};
 
 /// Runs the vectors of a file again, each with just its own cuts, close and manner, and draws what came.
@@ -40,29 +40,29 @@ fn read(file: &PathBuf) -> Result<Vec<Vector>, Failure> {
 }
 
 /// By what a vector is seen: as the user says, as the file says, or as is usual for the target.
-fn observer(args: &Args, subject: &Subject, vector: &Vector) -> Observer {
+fn observer(args: &Args, chosen: &Chosen, vector: &Vector) -> Observer {
     let own = args.target.observe.or(vector.seen.observe);
-    own.unwrap_or_else(|| args.target.observer(subject))
+    own.unwrap_or_else(|| chosen.observer())
 }
 
 fn again(args: &Args, vectors: &[Vector]) -> Ended {
-    let subject = args.target.subject()?;
+    let chosen = args.target.one()?;
     let first = vectors
         .first()
-        .map(|vector| observer(args, &subject, vector));
+        .map(|vector| observer(args, &chosen, vector));
     let Some(first) = first else {
         return Ok(Status::Nothing);
     };
-    let options = args.target.options(&subject, first, 1)?;
+    let options = chosen.options(first, 1)?;
     let lots = vectors.iter().map(|vector| {
-        let observer = observer(args, &subject, vector);
+        let observer = observer(args, &chosen, vector);
         if (observer == Observer::Stdout) != (first == Observer::Stdout) {
             return Err(Failure::usage(
                 "the file has vectors for the observer stdout and for others: choose one with --observe",
             ));
         }
         Ok(Lot {
-            target: subject.target(&vector.framing, observer)?,
+            target: chosen.target(&vector.framing, observer)?,
             observer,
             cases: Case::of_vector(vector),
         })
@@ -72,29 +72,39 @@ fn again(args: &Args, vectors: &[Vector]) -> Ended {
     let bar = Bar::new(lots.iter().map(|lot| lot.cases.len()).sum());
     let run = crate::run::run(lots, &options, &bar);
     let notes = bar.finish();
-    let (words, trouble) = (command(args), run.trouble.as_ref().map(trouble));
+    let (words, told) = (command(args, &chosen), run.trouble.as_ref().map(trouble));
     print(&report::replayed(
         &run.outcomes,
         &notes,
         &words,
-        trouble.as_deref(),
+        told.as_deref(),
         paint(),
     ))?;
-    match status(&run, &Listed::default()) {
+    match (&run.trouble, judged(&run.outcomes, &Listed::default())) {
+        (Some(Trouble::Interrupted), _) => Ok(Status::Interrupted),
+        (Some(why), _) => Err(Failure {
+            status: Status::Target,
+            why: trouble(why),
+        }),
+        (None, Some(status)) => Ok(status),
         // What shows nothing where it is right, such as the echo of a broken stream, is right: it was a finding, and is none now.
-        Ok(Status::Nothing) if run.outcomes.iter().all(report::nothing_wrong) => {
-            Ok(Status::Conformant)
-        }
-        status => status,
+        (None, None) if run.outcomes.iter().all(report::nothing_wrong) => Ok(Status::Conformant),
+        (None, None) => Ok(Status::Nothing),
     }
 }
 
-fn command(args: &Args) -> Vec<String> {
+fn command(args: &Args, chosen: &Chosen) -> Vec<String> {
     let file = args.file.display().to_string();
     let first = ["framecheck", "replay", &file].map(str::to_owned);
     let observe = flag("--observe", args.target.observe.map(|one| one.to_string()));
-    let (address, look) = (args.target.address_words(), args.target.look_words());
-    [&first[..], &address, &observe.collect::<Vec<_>>(), &look].concat()
+    let look = args.target.look_words();
+    [
+        &first[..],
+        &chosen.words,
+        &observe.collect::<Vec<_>>(),
+        &look,
+    ]
+    .concat()
 }
 
 fn script(args: &Args, vectors: &[Vector]) -> Ended {

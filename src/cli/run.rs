@@ -1,21 +1,21 @@
 //! `framecheck run`: the suite against a target.
 
-use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::findings;
-use super::target::{Subject, TargetArgs, flag};
+use super::findings::{self, Findings};
+use super::session::{Done, Session};
+use super::target::{Chosen, Subject, TargetArgs, flag};
 use super::{Ended, Failure, Status, framing, known, print};
 use crate::framing::Framing;
-use crate::report::{self, ALL, Document, Paint, Report, Tested};
-use crate::run::{Lot, Progress, Run, Trouble, files, interrupt};
-use crate::suite::{Case, Listed, Observer, Outcome, PayloadKind, Plan, Selection, Tier, Vector};
+use crate::report::{self, Document, Paint, Report};
+use crate::run::{Progress, Trouble, files, interrupt};
+use crate::suite::{Case, Listed, Outcome, Plan, RunConfig, Selection, Tier, Vector};
 
-/// Runs the suite against a target: an address, a command that we start, or the built-in reference server.
+/// Runs the suite against targets: addresses, commands that we start, those of a framecheck.toml, or the built-in reference server.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -23,15 +23,15 @@ pub(super) struct Args {
     /// What the target speaks, such as netstring or 'prefixed:u32be,max=64KiB'; without it, the built-in target is tried with all
     #[arg(long, value_name = "TEXT")]
     framing: Option<String>,
-    /// How many cases: quick, full or soak
-    #[arg(long, value_name = "TIER", default_value = "quick", value_parser = tier)]
-    tier: Tier,
+    /// How many cases: quick, full or soak [default: quick]
+    #[arg(long, value_name = "TIER", value_parser = tier)]
+    tier: Option<Tier>,
     /// Only cases with this in their id; a whole id selects that case alone
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// What random cuts are made from
-    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
-    seed: u64,
+    /// What random cuts are made from [default: 1]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
+    seed: Option<u64>,
     /// Worker threads, each with a target of its own where we start it [default: one for each processor]
     #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = jobs)]
     jobs: Option<usize>,
@@ -45,6 +45,9 @@ pub(super) struct Args {
     vectors: Option<PathBuf>,
     #[command(flatten)]
     findings: findings::FindingArgs,
+    /// A target that is skipped, since something is missing that it needs, is an error (exit status 3)
+    #[arg(long)]
+    require_all: bool,
 }
 
 pub(super) fn seed(text: &str) -> Result<u64, String> {
@@ -75,87 +78,168 @@ pub(super) fn report_file(text: &str) -> Result<PathBuf, String> {
 }
 
 pub(super) fn run(args: &Args) -> Ended {
-    let subject = args.target.subject()?;
     let framing = args.framing.as_deref().map(framing).transpose()?;
-    let observer = args.target.observer(&subject);
-    let jobs = args.jobs.unwrap_or_else(processors);
-    let options = args.target.options(&subject, observer, jobs)?;
-    for file in &args.report {
+    let configured = args.target.chosen()?;
+    let args = &Settled::new(args, configured.run);
+    for file in &args.flags.report {
         files::check_writable(file).map_err(|error| unwritable(file, &error))?;
     }
-    let planned = planned(args, &subject, framing.as_ref(), &options.payloads)?;
-    let all = planned.iter().flat_map(|(_, cases)| cases);
-    let listed = args.known.listed(all)?;
-    let filter = args.filter.clone();
-    let mut lots = Vec::new();
-    for (framing, cases) in selected(planned, &Selection { filter })? {
-        lots.push(Lot {
-            target: subject.target(&framing, observer)?,
-            observer,
-            cases,
-        });
-    }
-    let targets = findings::targets(&lots);
+    let targets = speaking(configured.targets, framing.as_ref())?;
+    let sessions = sessions(args, targets, framing.as_ref())?;
     interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
-    let bar = Bar::new(lots.iter().map(|lot| lot.cases.len()).sum());
+    let bar = Bar::new(sessions.iter().map(Session::cases).sum());
     let begun = Instant::now();
-    let mut run = crate::run::run(lots, &options, &bar);
-    let seconds = begun.elapsed().as_secs_f64();
-    let updated = args.known.updated(&listed, &run)?;
-    let known = updated.as_ref().unwrap_or(&listed);
-    let words = [args.target.address_words(), args.target.look_words()].concat();
-    let findings = args
-        .findings
-        .find(&mut run, known, &targets, &options, &words);
-    let name = subject.name();
-    let tested = Tested {
-        name: name.clone(),
-        address: name,
-        framings: vec![framing.map_or_else(|| ALL.to_owned(), |framing| framing.to_string())],
-        observe: observer.to_string(),
-        gate: args.target.gate.to_string(),
-        about: BTreeMap::new(),
-        skipped: None,
-        trouble: run.trouble.as_ref().map(trouble),
-        command: replay_words(args, observer),
-        outcomes: &run.outcomes,
-        known,
-        findings: &findings,
+    let more = args.flags.target.look_words();
+    let mut done = Vec::new();
+    for session in sessions {
+        let one = session.run(&args.flags.known, &args.findings, &more, &bar)?;
+        let over = one.interrupted();
+        bar.notes().extend(one.skipped());
+        done.push(one);
+        if over {
+            break;
+        }
+    }
+    let (command, flags) = args.replay_words();
+    let report = Report {
+        targets: done
+            .iter()
+            .map(|one| one.tested(&command, &flags))
+            .collect(),
+        seed: args.seed,
+        notes: bar.finish(),
+        trouble: done
+            .last()
+            .filter(|one| one.interrupted())
+            .and_then(Done::trouble),
+        seconds: begun.elapsed().as_secs_f64(),
     };
-    write_reports(
-        &args.report,
-        &Report {
-            targets: vec![tested],
-            seed: args.seed,
-            notes: bar.finish(),
-            trouble: run.trouble.as_ref().map(trouble),
-            seconds,
-        },
-    )?;
-    args.known.write(&listed, updated.as_ref(), &run)?;
-    status(&run, known)
+    write_reports(&args.flags.report, &report)?;
+    for one in &done {
+        one.write(&args.flags.known)?;
+    }
+    status(args, &done)
 }
 
-/// What is tried: the cases of one framing, or of all with the built-in target.
-fn planned(
-    args: &Args,
-    subject: &Subject,
-    framing: Option<&Framing>,
-    payloads: &PayloadKind,
-) -> Result<Vec<(Framing, Vec<Case>)>, Failure> {
-    let vectors = vectors(args.vectors.as_deref())?;
-    let plan = Plan {
-        vectors: &vectors,
-        payloads,
-        tier: args.tier,
-        seed: args.seed,
+/// The flags, with what the configuration says where they are silent.
+struct Settled<'a> {
+    flags: &'a Args,
+    tier: Tier,
+    seed: u64,
+    jobs: usize,
+    vectors: Option<PathBuf>,
+    findings: Findings,
+}
+
+impl<'a> Settled<'a> {
+    fn new(flags: &'a Args, config: RunConfig) -> Self {
+        let vectors = flags.vectors.clone();
+        Self {
+            flags,
+            tier: flags.tier.or(config.tier).unwrap_or_default(),
+            seed: flags.seed.or(config.seed).unwrap_or(SEED),
+            jobs: flags.jobs.or(config.jobs).unwrap_or_else(processors),
+            vectors: vectors.or(config.vectors.map(PathBuf::from)),
+            findings: flags.findings.settled(config.shrink, config.findings),
+        }
+    }
+
+    /// The words before and behind those of a target that run the same again, without what only selects or reports.
+    fn replay_words(&self) -> (Vec<String>, Vec<String>) {
+        let flags = self.flags;
+        let before = vec!["framecheck".to_owned(), "run".to_owned()];
+        let folder = flags.vectors.as_ref();
+        let mut behind = Vec::new();
+        for (name, value) in [
+            ("--framing", flags.framing.clone()),
+            ("--tier", flags.tier.map(|tier| tier.word().to_owned())),
+            ("--seed", flags.seed.map(|seed| seed.to_string())),
+            (
+                "--vectors",
+                folder.map(|folder| folder.display().to_string()),
+            ),
+        ] {
+            behind.extend(flag(name, value));
+        }
+        behind.extend(flags.target.look_words());
+        (before, behind)
+    }
+}
+
+/// What random cuts are made from where nothing is said.
+const SEED: u64 = 1;
+
+/// The targets with what each is tried with: the framing of the flag, of those of a configuration it alone.
+fn speaking(targets: Vec<Chosen>, framing: Option<&Framing>) -> Result<Vec<Chosen>, Failure> {
+    let Some(framing) = framing else {
+        let speechless = targets
+            .iter()
+            .find(|one| one.framings.is_empty() && !matches!(one.subject, Subject::Builtin));
+        return match speechless {
+            None => Ok(targets),
+            Some(_) => Err(Failure::usage(
+                "--framing is needed: what does the target speak? `framecheck list framings` prints the names",
+            )),
+        };
     };
-    match (framing, subject) {
-        (Some(framing), _) => Ok(vec![(framing.clone(), plan.of_framing(framing))]),
-        (None, Subject::Builtin) => Ok(plan.of_everything()),
-        (None, _) => Err(Failure::usage(
-            "--framing is needed: what does the target speak? `framecheck list framings` prints the names",
-        )),
+    let meant = |other: &Framing| other.expanded() == framing.expanded();
+    let speaks = |one: &Chosen| one.framings.is_empty() || one.framings.iter().any(meant);
+    let left: Vec<Chosen> = targets.into_iter().filter(speaks).collect();
+    match left.is_empty() {
+        true => Err(Failure::usage(format!(
+            "--framing: no target of the configuration speaks {framing}"
+        ))),
+        false => Ok(left
+            .into_iter()
+            .map(|one| Chosen {
+                framings: vec![framing.clone()],
+                ..one
+            })
+            .collect()),
+    }
+}
+
+/// What is tried on each target.
+fn sessions(
+    args: &Settled,
+    targets: Vec<Chosen>,
+    framing: Option<&Framing>,
+) -> Result<Vec<Session>, Failure> {
+    let vectors = vectors(args.vectors.as_deref())?;
+    let lists = args.flags.known.lists(&targets)?;
+    let filter = args.flags.filter.clone();
+    let selection = Selection { filter };
+    let mut sessions = Vec::new();
+    for (chosen, list) in targets.into_iter().zip(lists) {
+        let options = chosen.options(chosen.observer(), args.jobs)?;
+        let plan = Plan {
+            vectors: &vectors,
+            payloads: &options.payloads,
+            tier: args.tier,
+            seed: args.seed,
+        };
+        let everything = framing.is_none() && chosen.framings.is_empty();
+        let planned = match everything {
+            true => plan.of_everything(),
+            false => {
+                let framings = chosen.framings.iter();
+                framings
+                    .map(|framing| (framing.clone(), plan.of_framing(framing)))
+                    .collect()
+            }
+        };
+        let selected = selected(planned.clone(), &selection);
+        let known = &args.flags.known;
+        sessions.push(Session::new(
+            chosen, options, known, list, &planned, selected, everything,
+        )?);
+    }
+    match (&selection.filter, sessions.iter().map(Session::cases).sum()) {
+        (Some(filter), 0_usize) => Err(Failure {
+            status: Status::Nothing,
+            why: format!("no case has {filter:?} in its id; `framecheck list cases` prints them"),
+        }),
+        _ => Ok(sessions),
     }
 }
 
@@ -173,23 +257,50 @@ pub(super) fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
     Failure::usage(format!("--report: {}: {error}", file.display()))
 }
 
-pub(super) fn status(run: &Run, listed: &Listed) -> Ended {
+/// What the run came to: the worst that a target did.
+fn status(args: &Settled, done: &[Done]) -> Ended {
+    let outcomes = |one: &Done| judged(&one.run().outcomes, one.known());
+    let all: Vec<Option<Status>> = done.iter().map(outcomes).collect();
+    if done.iter().any(Done::interrupted) {
+        return Ok(Status::Interrupted);
+    }
+    let failure = done.iter().find_map(Done::failure);
+    let missing = match args.flags.require_all {
+        true => done.iter().find_map(Done::skipped),
+        false => None,
+    };
+    match (failure, missing) {
+        _ if all.contains(&Some(Status::NotConformant)) && done.len() > 1 => {
+            Ok(Status::NotConformant)
+        }
+        (Some(failure), _) => Err(failure),
+        (None, Some(why)) => Err(Failure {
+            status: Status::Target,
+            why,
+        }),
+        (None, None) if all.contains(&Some(Status::NotConformant)) => Ok(Status::NotConformant),
+        (None, None) => {
+            let lists = done
+                .iter()
+                .map(|one| (one.known(), &one.run().outcomes[..]));
+            match known::passing(lists) {
+                Some(failure) => Err(failure),
+                None if all.contains(&Some(Status::Conformant)) => Ok(Status::Conformant),
+                None => Ok(Status::Nothing),
+            }
+        }
+    }
+}
+
+/// What outcomes say of a target; `None`: they show nothing.
+pub(super) fn judged(outcomes: &[Outcome], listed: &Listed) -> Option<Status> {
+    let unknown = |outcome: &Outcome| outcome.failed() && !listed.knows(outcome);
     let shown = |outcome: &Outcome| {
         outcome.verdict.status == crate::suite::Status::Pass || outcome.failed()
     };
-    let unknown = |outcome: &Outcome| outcome.failed() && !listed.knows(outcome);
-    match &run.trouble {
-        Some(Trouble::Interrupted) => Ok(Status::Interrupted),
-        Some(why @ (Trouble::Start(_) | Trouble::Unreachable(..))) => Err(Failure {
-            status: Status::Target,
-            why: trouble(why),
-        }),
-        None if run.outcomes.iter().any(unknown) => Ok(Status::NotConformant),
-        None => match known::passing(listed, run) {
-            Some(failure) => Err(failure),
-            None if run.outcomes.iter().any(shown) => Ok(Status::Conformant),
-            None => Ok(Status::Nothing),
-        },
+    match outcomes.iter().any(unknown) {
+        true => Some(Status::NotConformant),
+        false => outcomes.iter().any(shown).then_some(Status::Conformant),
     }
 }
 
@@ -211,11 +322,11 @@ pub(super) fn vectors(folder: Option<&Path>) -> Result<Vec<Vector>, Failure> {
     }
 }
 
-/// What is left of the plan, which must be something.
+/// What is left of the plan; a whole id selects that case alone.
 fn selected(
     planned: Vec<(Framing, Vec<Case>)>,
     selection: &Selection,
-) -> Result<Vec<(Framing, Vec<Case>)>, Failure> {
+) -> Vec<(Framing, Vec<Case>)> {
     let of_each = planned
         .into_iter()
         .map(|(framing, cases)| (framing, selection.of(cases)));
@@ -227,38 +338,7 @@ fn selected(
     {
         left.retain(|(_, cases)| cases.iter().any(|case| case.id == *filter));
     }
-    match (left.is_empty(), &selection.filter) {
-        (false, _) => Ok(left),
-        (true, filter) => Err(Failure {
-            status: Status::Nothing,
-            why: format!(
-                "no case has {:?} in its id; `framecheck list cases` prints them",
-                filter.as_deref().unwrap_or_default()
-            ),
-        }),
-    }
-}
-
-/// The words that run the same again, without what only selects or reports.
-fn replay_words(args: &Args, observer: Observer) -> Vec<String> {
-    let mut words = vec!["framecheck".to_owned(), "run".to_owned()];
-    words.extend(args.target.address_words());
-    let tier = (args.tier != Tier::Quick).then(|| args.tier.word().to_owned());
-    let folder = args.vectors.as_ref();
-    for (name, value) in [
-        ("--framing", args.framing.clone()),
-        ("--observe", Some(observer.to_string())),
-        ("--tier", tier),
-        ("--seed", (args.seed != 1).then(|| args.seed.to_string())),
-        (
-            "--vectors",
-            folder.map(|folder| folder.display().to_string()),
-        ),
-    ] {
-        words.extend(flag(name, value));
-    }
-    words.extend(args.target.look_words());
-    words
+    left
 }
 
 pub(super) fn processors() -> usize {
@@ -299,7 +379,7 @@ impl Bar {
         }
     }
 
-    fn notes(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+    pub(super) fn notes(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
         self.notes
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

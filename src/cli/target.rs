@@ -1,40 +1,48 @@
-//! The flags that say what is tested and how it is looked at, and what they stand for: the same for every command that tests something.
+//! The flags that say what is tested and how it is looked at, and what they and a `framecheck.toml` stand for: the same for every
+//! command that tests something.
 //!
-//! Nothing is started here. Invariant: the words of [`TargetArgs`] parse to the same flags.
+//! Nothing is started here. Invariant: the words of a [`Chosen`] lead to the same target again.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Failure;
+use super::config::Configured;
+use super::known::KnownList;
+use super::{Failure, config};
 use crate::framing::Framing;
 use crate::run::command::{Address, Command};
 use crate::run::stdout::{StdoutReader, Unescape};
-use crate::run::{Options, Target, guard};
+use crate::run::{Options, Setup, Target, guard};
 use crate::suite::gate::{self, Gate};
 use crate::suite::{Observer, PayloadKind};
 
-/// The target, and how it is looked at.
+/// The targets, and how they are looked at.
 #[derive(clap::Args)]
 pub(super) struct TargetArgs {
-    /// HOST:PORT of a target that runs (or, with --cmd, will), or `builtin`, the reference server
+    /// HOST:PORT of a target that runs (or, with --cmd, will), `builtin`, the reference server, or a name (a glob) in framecheck.toml
     #[arg(value_name = "TARGET")]
-    pub(super) target: Option<String>,
+    targets: Vec<String>,
+    /// Start this as the target; {port} and {host} stand for where it must listen
+    #[arg(long, value_name = "COMMAND")]
+    cmd: Vec<String>,
+    /// Take targets from this file [default: framecheck.toml, where it is there and nothing else is named]
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "cmd")]
+    pub(super) config: Vec<PathBuf>,
     /// How we learn what it decoded: echo, report or stdout [default: echo; for the built-in target report]
     #[arg(long, value_name = "OBSERVER")]
     pub(super) observe: Option<Observer>,
-    /// Start this as the target; {port} and {host} stand for where it must listen
-    #[arg(long, value_name = "COMMAND")]
-    cmd: Option<String>,
-    /// What is waited for at each cut: auto, parser, read, sleep:10ms or none
-    #[arg(long, value_name = "GATE", default_value = "auto")]
-    pub(super) gate: Gate,
-    /// How long a target may make no progress
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
-    timeout: Duration,
-    /// What payloads the target takes: any, ascii, utf-8, json, or a file with one payload a line
-    #[arg(long, value_name = "KIND", default_value = "any")]
-    payload: String,
+    /// What is waited for at each cut: auto, parser, read, sleep:10ms or none [default: auto]
+    #[arg(long, value_name = "GATE")]
+    gate: Option<Gate>,
+    /// How long a target may make no progress [default: 5s]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    timeout: Option<Duration>,
+    /// What payloads the target takes: any, ascii, utf-8, json, or a file with one payload a line [default: any]
+    #[arg(long, value_name = "KIND")]
+    payload: Option<String>,
     /// With --observe stdout: finds payloads in what the target prints, as the group `payload` [default: each line]
     #[arg(long, value_name = "REGEX")]
     stdout_pattern: Option<String>,
@@ -43,60 +51,222 @@ pub(super) struct TargetArgs {
     unescape: Option<Unescape>,
 }
 
+/// One target that was asked for, with all that flags and configuration say of it.
+#[derive(Clone)]
+pub(super) struct Chosen {
+    /// What reports call it.
+    pub(super) name: String,
+    /// What it is.
+    pub(super) subject: Subject,
+    /// What its configuration says of it.
+    pub(super) about: BTreeMap<String, String>,
+    /// What it needs.
+    pub(super) setup: Setup,
+    /// What is added to its environment.
+    pub(super) env: BTreeMap<String, String>,
+    /// When it is ready.
+    pub(super) ready: Option<String>,
+    pub(super) ready_within: Option<Duration>,
+    /// What its configuration says that it speaks.
+    pub(super) framings: Vec<Framing>,
+    /// What its configuration says that it is known to get wrong.
+    pub(super) known: KnownList,
+    /// How it is looked at.
+    pub(super) look: Look,
+    /// The words of a command line that name it.
+    pub(super) words: Vec<String>,
+}
+
+/// How a target is looked at, where that is said.
+#[derive(Clone, Default)]
+pub(super) struct Look {
+    pub(super) observe: Option<Observer>,
+    pub(super) gate: Option<Gate>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) payload: Option<String>,
+    pub(super) stdout_pattern: Option<String>,
+    pub(super) unescape: Option<Unescape>,
+}
+
 impl TargetArgs {
-    /// What is tested.
-    pub(super) fn subject(&self) -> Result<Subject, Failure> {
-        subject(self)
-    }
-
-    /// By what it is seen where nothing else says it.
-    pub(super) fn observer(&self, subject: &Subject) -> Observer {
-        self.observe.unwrap_or(match subject {
-            Subject::Builtin => Observer::Report,
-            Subject::Address(_) | Subject::Command(..) => Observer::Echo,
+    /// All targets that are asked for, at least one, and what the configuration says of the run, where there is one.
+    pub(super) fn chosen(&self) -> Result<Configured, Failure> {
+        if let Some(configured) = config::named(&self.config, &self.targets, &self.cmd)? {
+            let targets = configured.targets.into_iter();
+            return Ok(Configured {
+                targets: targets.map(|one| self.looked_at(one)).collect(),
+                ..configured
+            });
+        }
+        let subjects = match (&self.targets[..], &self.cmd[..]) {
+            ([], []) => vec![(Subject::Builtin, Vec::new())],
+            (targets, []) => each(targets, |text| {
+                let subject = match text {
+                    "builtin" => Subject::Builtin,
+                    _ => Subject::Address(address(text)?),
+                };
+                Ok((subject, vec![text.to_owned()]))
+            })?,
+            ([], lines) => each(lines, |line| {
+                let words = flag("--cmd", Some(line.to_owned())).collect();
+                let free = Address::Free(IpAddr::V4(Ipv4Addr::LOCALHOST));
+                Ok((Subject::Command(line.to_owned(), free), words))
+            })?,
+            ([text], [line]) if text != "builtin" => {
+                let words = flag("--cmd", Some(line.clone()));
+                let words = std::iter::once(text.clone()).chain(words).collect();
+                let fixed = Address::Fixed(address(text)?);
+                vec![(Subject::Command(line.clone(), fixed), words)]
+            }
+            (targets, [_]) if targets.iter().any(|text| text == "builtin") => {
+                return Err(Failure::usage("builtin and --cmd exclude each other"));
+            }
+            _ => {
+                return Err(Failure::usage(
+                    "one TARGET with one --cmd says where that will listen; several of both are to be told apart by a framecheck.toml",
+                ));
+            }
+        };
+        let targets = subjects.into_iter();
+        let targets = targets.map(|(subject, words)| self.looked_at(Chosen::plain(subject, words)));
+        let mut targets: Vec<Chosen> = targets.collect();
+        number_namesakes(&mut targets);
+        Ok(Configured {
+            targets,
+            ..Configured::default()
         })
     }
 
-    /// What holds for all cases.
-    pub(super) fn options(
-        &self,
-        subject: &Subject,
-        observer: Observer,
-        jobs: usize,
-    ) -> Result<Options, Failure> {
-        Ok(Options {
-            gate: self.gate,
-            timeout: self.timeout,
-            jobs,
-            stdout: stdout_reader(self, observer, subject)?,
-            payloads: payload_kind(&self.payload)?,
-        })
+    /// The only target that is asked for.
+    pub(super) fn one(&self) -> Result<Chosen, Failure> {
+        let mut chosen = self.chosen()?.targets;
+        match chosen.len() {
+            1 => Ok(chosen.remove(0)),
+            many => Err(Failure::usage(format!(
+                "this is for one target, and {many} are named: {}",
+                chosen
+                    .iter()
+                    .map(|one| &*one.name)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ))),
+        }
     }
 
-    /// The words that name the target.
-    pub(super) fn address_words(&self) -> Vec<String> {
-        let mut words: Vec<String> = self.target.iter().cloned().collect();
-        words.extend(flag("--cmd", self.cmd.clone()));
-        words
+    /// What flags say of how it is looked at goes before what the configuration says.
+    fn looked_at(&self, chosen: Chosen) -> Chosen {
+        let own = chosen.look;
+        Chosen {
+            look: Look {
+                observe: self.observe.or(own.observe),
+                gate: self.gate.or(own.gate),
+                timeout: self.timeout.or(own.timeout),
+                payload: self.payload.clone().or(own.payload),
+                stdout_pattern: self.stdout_pattern.clone().or(own.stdout_pattern),
+                unescape: self.unescape.or(own.unescape),
+            },
+            ..chosen
+        }
     }
 
-    /// The words for how it is looked at, without the observer.
+    /// The words for how targets are looked at, without the observer.
     pub(super) fn look_words(&self) -> Vec<String> {
-        let gate = (self.gate != Gate::Auto).then(|| self.gate.to_string());
-        let timeout = self.timeout != TIMEOUT;
-        let timeout = timeout.then(|| gate::Short(self.timeout).to_string());
-        let payload = (self.payload != "any").then(|| self.payload.clone());
+        let gate = self.gate.map(|gate| gate.to_string());
+        let timeout = self.timeout.map(|time| gate::Short(time).to_string());
         let unescape = self.unescape.map(|form| form.word().to_owned());
         [
             ("--gate", gate),
             ("--timeout", timeout),
-            ("--payload", payload),
+            ("--payload", self.payload.clone()),
             ("--stdout-pattern", self.stdout_pattern.clone()),
             ("--unescape", unescape),
         ]
         .into_iter()
         .flat_map(|(name, value)| flag(name, value))
         .collect()
+    }
+}
+
+fn each<T>(texts: &[String], one: impl Fn(&str) -> Result<T, Failure>) -> Result<Vec<T>, Failure> {
+    texts.iter().map(|text| one(text)).collect()
+}
+
+/// The same target named twice is two targets.
+fn number_namesakes(targets: &mut [Chosen]) {
+    for at in 1..targets.len() {
+        let (before, rest) = targets.split_at_mut(at);
+        let name = rest[0].name.clone();
+        let again = before
+            .iter()
+            .filter(|other| other.subject.name() == name)
+            .count();
+        if again > 0 {
+            rest[0].name = format!("{name} #{}", again + 1);
+        }
+    }
+}
+
+impl Chosen {
+    /// A target of which nothing more is said.
+    pub(super) fn plain(subject: Subject, words: Vec<String>) -> Self {
+        Self {
+            name: subject.name(),
+            subject,
+            about: BTreeMap::new(),
+            setup: Setup::default(),
+            env: BTreeMap::new(),
+            ready: None,
+            ready_within: None,
+            framings: Vec::new(),
+            known: KnownList::default(),
+            look: Look::default(),
+            words,
+        }
+    }
+
+    /// By what it is seen.
+    pub(super) fn observer(&self) -> Observer {
+        self.look.observe.unwrap_or(match self.subject {
+            Subject::Builtin => Observer::Report,
+            Subject::Address(_) | Subject::Command(..) => Observer::Echo,
+        })
+    }
+
+    /// What is waited for at each cut.
+    pub(super) fn gate(&self) -> Gate {
+        self.look.gate.unwrap_or(Gate::Auto)
+    }
+
+    /// What holds for all its cases.
+    pub(super) fn options(&self, observer: Observer, jobs: usize) -> Result<Options, Failure> {
+        Ok(Options {
+            gate: self.gate(),
+            timeout: self.look.timeout.unwrap_or(TIMEOUT),
+            jobs,
+            stdout: stdout_reader(&self.look, observer, &self.subject)?,
+            payloads: payload_kind(self.look.payload.as_deref().unwrap_or("any"))?,
+        })
+    }
+
+    /// The target for one framing.
+    pub(super) fn target(&self, framing: &Framing, observer: Observer) -> Result<Target, Failure> {
+        let target = self.subject.target(framing, observer)?;
+        let Target::Command(mut command) = target else {
+            return Ok(target);
+        };
+        if let Some(directory) = &self.setup.directory {
+            *command = command.directory(directory);
+        }
+        for (name, value) in &self.env {
+            *command = command.env(name, value);
+        }
+        if let Some(line) = &self.ready {
+            *command = command.ready(line);
+        }
+        if let Some(limit) = self.ready_within {
+            *command = command.start_within(limit);
+        }
+        Ok(Target::Command(command))
     }
 }
 
@@ -115,6 +285,7 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is tested: the three ways to name it.
+#[derive(Clone)]
 pub(super) enum Subject {
     Builtin,
     Address(SocketAddr),
@@ -137,23 +308,7 @@ impl Subject {
     }
 }
 
-fn subject(args: &TargetArgs) -> Result<Subject, Failure> {
-    match (args.target.as_deref(), &args.cmd) {
-        (None | Some("builtin"), None) => Ok(Subject::Builtin),
-        (Some("builtin"), Some(_)) => Err(Failure::usage("builtin and --cmd exclude each other")),
-        (Some(text), None) => Ok(Subject::Address(address(text)?)),
-        (Some(text), Some(line)) => Ok(Subject::Command(
-            line.clone(),
-            Address::Fixed(address(text)?),
-        )),
-        (None, Some(line)) => Ok(Subject::Command(
-            line.clone(),
-            Address::Free(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        )),
-    }
-}
-
-fn address(text: &str) -> Result<SocketAddr, Failure> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, Failure> {
     let found = text.to_socket_addrs().map(|mut found| found.next());
     match found {
         Ok(Some(addr)) if addr.port() == 0 => Err(Failure::usage(format!(
@@ -239,12 +394,12 @@ fn payload_kind(text: &str) -> Result<PayloadKind, Failure> {
 }
 
 fn stdout_reader(
-    args: &TargetArgs,
+    look: &Look,
     observer: Observer,
     subject: &Subject,
 ) -> Result<Option<StdoutReader>, Failure> {
     if observer != Observer::Stdout {
-        return match args.stdout_pattern.is_some() || args.unescape.is_some() {
+        return match look.stdout_pattern.is_some() || look.unescape.is_some() {
             true => Err(Failure::usage(
                 "--stdout-pattern and --unescape go with --observe stdout",
             )),
@@ -260,8 +415,8 @@ fn stdout_reader(
         Subject::Builtin => (super::serve::PRINTED, Unescape::Hex),
         Subject::Command(..) => ("^(?P<payload>.*)$", Unescape::Raw),
     };
-    let pattern = args.stdout_pattern.as_deref().unwrap_or(own.0);
-    let reader = StdoutReader::new(pattern, args.unescape.unwrap_or(own.1));
+    let pattern = look.stdout_pattern.as_deref().unwrap_or(own.0);
+    let reader = StdoutReader::new(pattern, look.unescape.unwrap_or(own.1));
     reader
         .map(Some)
         .map_err(|bad| Failure::usage(format!("--stdout-pattern: {bad}")))

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::drawn::Drawn;
 use super::{Found, Report, Summary, Tested};
-use crate::suite::{Close, Level, Outcome};
+use crate::suite::{self, Close, Level, Outcome};
 
 /// The value of `schema`: it names the published description.
 pub const SCHEMA: &str = "urn:framecheck:report:1";
@@ -218,7 +218,11 @@ impl Document {
             trouble: report.trouble.clone(),
             summary: report.summary(),
             targets: each().map(target_entry).collect(),
-            differences: Vec::new(),
+            differences: report
+                .differences()
+                .iter()
+                .map(|one| difference(report, one))
+                .collect(),
             cases: each().flat_map(case_entries).collect(),
             findings: each()
                 .flat_map(|one| one.findings.iter().map(|found| finding_entry(one, found)))
@@ -298,6 +302,22 @@ fn common<'a>(mut each: impl Iterator<Item = &'a String>, otherwise: &str) -> St
     }
 }
 
+fn difference(report: &Report, difference: &suite::Difference) -> Difference {
+    let name = |&number: &usize| report.targets[number].name.clone();
+    let group = |group: &suite::Agreeing| Group {
+        targets: group.targets.iter().map(name).collect(),
+        answer: group.answer.iter().take(ITEMS).cloned().collect(),
+        conforms: group.conforms,
+    };
+    Difference {
+        framing: difference.example.case.stream.framing.to_string(),
+        groups: difference.groups.iter().map(group).collect(),
+        cases: difference.cases,
+        example: difference.example.case.id.clone(),
+        drawn: Drawn::of(difference.example),
+    }
+}
+
 fn target_entry(tested: &Tested) -> TargetEntry {
     TargetEntry {
         name: tested.name.clone(),
@@ -331,7 +351,7 @@ fn case_entry(tested: &Tested, outcome: &Outcome, draw: bool) -> CaseEntry {
         kind: outcome.verdict.kind.map(|kind| kind.word().to_owned()),
         why: stream.why.clone(),
         reason: outcome.verdict.why.clone(),
-        known: tested.known.reason(&case.id).map(str::to_owned),
+        known: tested.known.reason(case).map(str::to_owned),
         framing: stream.framing.to_string(),
         classes: stream.classes.clone(),
         segments: case.segments().map(<[u8]>::len).collect(),

@@ -8,11 +8,12 @@ mod drawn;
 mod found;
 mod script;
 mod selftest;
+mod several;
 mod text;
 
 use std::collections::BTreeMap;
 
-use crate::suite::{Listed, Outcome, Status};
+use crate::suite::{self, Listed, Outcome, Status};
 
 pub use document::{CaseEntry, Difference, Document, FindingEntry, Group, SCHEMA, TargetEntry};
 pub use draw::{Paint, draw_case};
@@ -125,6 +126,13 @@ impl Report<'_> {
     pub fn summary(&self) -> Summary {
         self.targets.iter().map(Tested::summary).sum()
     }
+
+    /// What several targets make of the same bytes, where they differ.
+    #[must_use]
+    pub fn differences(&self) -> Vec<suite::Difference<'_>> {
+        let outcomes: Vec<_> = self.targets.iter().map(|one| one.outcomes).collect();
+        suite::differences(&outcomes)
+    }
 }
 
 impl Tested<'_> {
@@ -137,8 +145,13 @@ impl Tested<'_> {
     /// The command that runs one case alone.
     #[must_use]
     pub fn replay(&self, outcome: &Outcome) -> String {
-        let filter = ["--filter".to_owned(), outcome.case.id.clone()];
-        words(&[&self.command[..], &filter].concat())
+        let mut command = self.command.clone();
+        if self.framings.len() > 1 {
+            let framing = outcome.case.stream.framing.to_string();
+            command.extend(["--framing".to_owned(), framing]);
+        }
+        command.extend(["--filter".to_owned(), outcome.case.id.clone()]);
+        words(&command)
     }
 
     /// The outcomes by the number of their pattern.

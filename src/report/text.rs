@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::draw::{Paint, due, framing_line, list, manner, segments, shortened, wire};
 use super::drawn::end;
 use super::found::found;
+use super::several::several;
 use super::{Report, Summary, Tested};
 use crate::suite::gate::Held;
 use crate::suite::{Listed, Outcome, Passing, Status, Verdict};
@@ -22,19 +23,16 @@ const REASONS: usize = 6;
 #[must_use]
 pub fn text(report: &Report, paint: Paint) -> String {
     let mut text = header(report, paint);
-    for tested in &report.targets {
-        text += &of_target(tested, paint);
-    }
+    text += &match &report.targets[..] {
+        [one] => table(one, paint) + &of_target(one, DRAWN, paint),
+        _ => several(report, paint),
+    };
     text + "\n" + &last_line(report, paint)
 }
 
-/// What came of one target.
-fn of_target(tested: &Tested, paint: Paint) -> String {
-    let mut text = String::new();
-    if !tested.outcomes.is_empty() {
-        text += &table(tested, paint);
-    }
-    text += &reasons(tested, paint);
+/// What came of one target, so many of its failures drawn.
+pub(super) fn of_target(tested: &Tested, drawn: usize, paint: Paint) -> String {
+    let mut text = reasons(tested, paint);
     text += &known(tested, paint);
     text += &passing(tested, paint);
     let failures: Vec<_> = tested
@@ -42,11 +40,11 @@ fn of_target(tested: &Tested, paint: Paint) -> String {
         .iter()
         .filter(|outcome| outcome.failed() && !tested.known.knows(outcome))
         .collect();
-    for outcome in failures.iter().take(DRAWN) {
+    for outcome in failures.iter().take(drawn) {
         text += "\n";
         text += &failure(tested, outcome, paint);
     }
-    text += &rest(&failures, paint);
+    text += &rest(&failures, drawn, paint);
     for finding in tested.findings {
         text += &format!("\n{}", found(finding, paint));
     }
@@ -88,57 +86,63 @@ const PATTERNS: [&str; 6] = [
 ];
 
 fn table(tested: &Tested, paint: Paint) -> String {
-    let head = [
-        "pattern",
-        "cases",
-        "pass",
-        "fail",
-        "skip",
-        "inconclusive",
-        "proven cuts",
-    ];
-    let mut text = paint.dim(&row(head.map(str::to_owned))) + "\n";
-    for (pattern, outcomes) in tested.by_pattern() {
-        text += &summary_row(tested, PATTERNS[usize::from(pattern) - 1], &outcomes, paint);
+    if tested.outcomes.is_empty() {
+        return String::new();
     }
-    if tested.by_pattern().len() > 1 {
-        text += &summary_row(
-            tested,
-            "all",
-            &tested.outcomes.iter().collect::<Vec<_>>(),
-            paint,
-        );
+    let mut text = paint.dim(&format!("  {:<14}{}", "pattern", columns::HEAD)) + "\n";
+    let patterns = tested.by_pattern();
+    let mut rows: Vec<_> = patterns
+        .iter()
+        .map(|(pattern, outcomes)| (PATTERNS[usize::from(*pattern) - 1], outcomes.clone()))
+        .collect();
+    if rows.len() > 1 {
+        rows.push(("all", tested.outcomes.iter().collect()));
+    }
+    for (name, outcomes) in rows {
+        let summary = Summary::of(outcomes.iter().copied(), tested.known);
+        let line = format!("  {name:<14}{}", columns::line(tested, outcomes));
+        text += &match summary.fail > summary.known {
+            true => paint.red(&line),
+            false => line,
+        };
+        text += "\n";
     }
     text
 }
 
-fn summary_row(tested: &Tested, name: &str, outcomes: &[&Outcome], paint: Paint) -> String {
-    let summary = Summary::of(outcomes.iter().copied(), tested.known);
-    let cut = outcomes
-        .iter()
-        .filter(|outcome| outcome.gate.is_some())
-        .count();
-    let cells = [
-        name.to_owned(),
-        summary.total.to_string(),
-        summary.pass.to_string(),
-        summary.fail.to_string(),
-        summary.skip.to_string(),
-        summary.inconclusive.to_string(),
-        format!("{} of {cut}", summary.proven),
-    ];
-    let line = row(cells);
-    let painted = if summary.fail > summary.known {
-        paint.red(&line)
-    } else {
-        line
-    };
-    painted + "\n"
-}
+/// The columns of a table of counts.
+pub(super) mod columns {
+    use super::{Outcome, Summary, Tested};
 
-fn row(cells: [String; 7]) -> String {
-    let [name, total, pass, fail, skip, inconclusive, proven] = cells;
-    format!("  {name:<14}{total:>7}{pass:>7}{fail:>7}{skip:>7}{inconclusive:>14}{proven:>16}")
+    /// What stands above them.
+    pub(in crate::report) const HEAD: &str =
+        "  cases   pass   fail   skip  inconclusive     proven cuts";
+
+    /// The counts of some of a target's cases.
+    pub(in crate::report) fn line<'a>(
+        tested: &Tested,
+        outcomes: impl IntoIterator<Item = &'a Outcome>,
+    ) -> String {
+        let outcomes: Vec<&Outcome> = outcomes.into_iter().collect();
+        let summary = Summary::of(outcomes.iter().copied(), tested.known);
+        let cut = outcomes.iter().filter(|outcome| outcome.gate.is_some());
+        let Summary {
+            total,
+            pass,
+            fail,
+            skip,
+            inconclusive,
+            ..
+        } = summary;
+        let proven = format!("{} of {}", summary.proven, cut.count());
+        format!("{total:>7}{pass:>7}{fail:>7}{skip:>7}{inconclusive:>14}{proven:>16}")
+    }
+
+    /// Whether something is wrong with a target that was not known.
+    pub(in crate::report) fn is_bad(tested: &Tested) -> bool {
+        let summary = tested.summary();
+        tested.trouble.is_some() || summary.fail > summary.known
+    }
 }
 
 /// Why cases were skipped or are inconclusive, the most frequent reason first.
@@ -177,7 +181,7 @@ fn reasons(tested: &Tested, paint: Paint) -> String {
 fn known(tested: &Tested, paint: Paint) -> String {
     let mut ids: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for Outcome { case, .. } in tested.outcomes.iter().filter(|one| tested.known.knows(one)) {
-        let reason = tested.known.reason(&case.id).unwrap_or_default();
+        let reason = tested.known.reason(case).unwrap_or_default();
         ids.entry(reason).or_default().push(case.id.clone());
     }
     if ids.is_empty() {
@@ -334,8 +338,8 @@ fn came(outcome: &Outcome) -> String {
 }
 
 /// The failures that are not drawn, by kind.
-fn rest(failures: &[&Outcome], paint: Paint) -> String {
-    if failures.len() <= DRAWN {
+fn rest(failures: &[&Outcome], drawn: usize, paint: Paint) -> String {
+    if failures.len() <= drawn {
         return String::new();
     }
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -345,7 +349,7 @@ fn rest(failures: &[&Outcome], paint: Paint) -> String {
             .or_default()
             .push(&outcome.case.id);
     }
-    let mut text = format!("\n{} more failures; all by kind:\n", failures.len() - DRAWN);
+    let mut text = format!("\n{} more failures; all by kind:\n", failures.len() - drawn);
     for (kind, ids) in kinds {
         text += &format!(
             "  {} {:>5}  {}\n",

@@ -22,6 +22,7 @@ pub struct Command {
     pub(super) guard: Option<PathBuf>,
     pub(super) stdout: bool,
     pub(super) start_within: Duration,
+    pub(super) ready: Option<String>,
 }
 
 /// What `{host}` and `{port}` stand for.
@@ -73,6 +74,7 @@ impl Command {
             guard: None,
             stdout: false,
             start_within: START_WITHIN,
+            ready: None,
         })
     }
 
@@ -113,6 +115,14 @@ impl Command {
         self
     }
 
+    /// It is ready only once this command succeeds, which is tried again and again, with `{host}` and `{port}` replaced. Without one it
+    /// is ready when it listens.
+    #[must_use]
+    pub fn ready(mut self, line: impl Into<String>) -> Self {
+        self.ready = Some(line.into());
+        self
+    }
+
     /// What `{host}` and `{port}` stand for.
     #[must_use]
     pub fn address(&self) -> Address {
@@ -122,14 +132,23 @@ impl Command {
     /// The program and its arguments for a target at `addr`.
     #[must_use]
     pub fn words(&self, addr: SocketAddr) -> Vec<String> {
-        let (host, port) = (addr.ip().to_string(), addr.port().to_string());
-        let place = |word: &String| word.replace("{port}", &port).replace("{host}", &host);
-        self.words.iter().map(place).collect()
+        let words = self.words.iter();
+        words.map(|word| placed(word, addr)).collect()
+    }
+
+    pub(super) fn ready_at(&self, addr: SocketAddr) -> Option<String> {
+        self.ready.as_ref().map(|line| placed(line, addr))
     }
 
     pub(super) fn missing_directory(&self) -> Option<&Path> {
         self.directory.as_deref().filter(|path| !path.is_dir())
     }
+}
+
+/// A text with the address in it.
+fn placed(text: &str, addr: SocketAddr) -> String {
+    let (host, port) = (addr.ip().to_string(), addr.port().to_string());
+    text.replace("{port}", &port).replace("{host}", &host)
 }
 
 impl fmt::Display for Command {

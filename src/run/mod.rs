@@ -20,13 +20,17 @@ pub mod quiet;
 mod runner;
 mod selftest;
 pub mod serve;
+mod setup;
 mod shrink;
 pub mod stdout;
+mod survey;
 mod target;
 mod worker;
 
 pub use runner::{Lot, Options, Progress, Run, Trouble, run};
 pub use selftest::{Trial, selftest};
+pub use setup::Setup;
 pub use shrink::{Shrunk, shrink};
+pub use survey::{Guess, Hint, survey};
 pub use target::Target;
 pub use worker::Worker;

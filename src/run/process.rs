@@ -26,7 +26,7 @@ use super::command::{Address, Command};
 use super::diag::Diag;
 use super::procfs::Usage;
 use super::pump::Line;
-use super::{guard, interrupt, procfs, pump};
+use super::{guard, interrupt, procfs, pump, setup};
 
 /// The exit status by which a target says, before it listens, that it does not implement the framing.
 pub const UNSUPPORTED: i32 = 89;
@@ -37,6 +37,9 @@ const ATTEMPTS: usize = 5;
 /// Between two looks at the table of sockets: a target that starts quickly is not waited for.
 const LOOK_FIRST: Duration = Duration::from_micros(200);
 const LOOK_LAST: Duration = Duration::from_millis(5);
+
+/// Between two questions whether a target is ready, each of which starts a process.
+const READY_LAST: Duration = Duration::from_millis(100);
 
 /// A look can cost milliseconds, since the kernel walks its whole table: at most a fifth of a processor goes into it, so that
 /// the start that is awaited is not slowed down.
@@ -82,6 +85,13 @@ pub enum StartError {
         /// The last lines that it wrote to standard error.
         stderr: String,
     },
+    /// It listens, and the command that tells whether it is ready does not succeed.
+    NotReady {
+        /// That command.
+        command: String,
+        /// What it said last.
+        why: String,
+    },
     /// The user wants an end.
     Interrupted,
     /// The system refused a pipe, a process or a thread.
@@ -122,7 +132,7 @@ pub fn start(command: &Command) -> Result<Running, StartError> {
             return Err(StartError::InUse(addr));
         }
         match attempt(command, addr) {
-            Attempt::Done(running) => return Ok(running),
+            Attempt::Done(running) => return Ok(*running),
             Attempt::Failed(error) => return Err(error),
             Attempt::Taken(error) => last = Some(error),
         }
@@ -257,7 +267,7 @@ fn live() -> MutexGuard<'static, Vec<Weak<Line>>> {
 
 /// One try at one address.
 enum Attempt {
-    Done(Running),
+    Done(Box<Running>),
     Failed(StartError),
     /// Somebody else has the port; the error is for the last try.
     Taken(StartError),
@@ -278,8 +288,9 @@ fn attempt(command: &Command, addr: SocketAddr) -> Attempt {
         Ok(running) => running,
         Err(error) => return Attempt::Failed(error),
     };
-    match running.await_listener(deadline) {
-        Ok(()) => Attempt::Done(running),
+    let ready = running.await_listener(deadline);
+    match ready.and_then(|()| running.await_ready(deadline)) {
+        Ok(()) => Attempt::Done(Box::new(running)),
         Err(StartError::Ended { .. }) if running.port_was_taken() => {
             Attempt::Taken(StartError::InUse(addr))
         }
@@ -335,6 +346,32 @@ impl Running {
         }
         procfs::hold(&self.following.processes(self.target), &inodes)
             || foreign_since.get_or_insert_with(Instant::now).elapsed() >= DEPUTY_AFTER
+    }
+
+    /// Asks the command that tells whether it is ready, until it says so.
+    fn await_ready(&self, deadline: Instant) -> Result<(), StartError> {
+        let Some(command) = self.command.ready_at(self.addr) else {
+            return Ok(());
+        };
+        let mut look = LOOK_FIRST;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let directory = self.command.directory.as_deref();
+            let Err(why) = setup::run(&command, directory, left) else {
+                return Ok(());
+            };
+            if interrupt::requested() {
+                return Err(StartError::Interrupted);
+            }
+            if let Some(status) = self.exited() {
+                return Err(self.ended(status));
+            }
+            if Instant::now() + look > deadline {
+                return Err(StartError::NotReady { command, why });
+            }
+            thread::sleep(look);
+            look = (look * 2).min(READY_LAST);
+        }
     }
 
     fn port_was_taken(&self) -> bool {
@@ -595,6 +632,9 @@ impl fmt::Display for StartError {
             } => {
                 write!(f, "the target does not listen on {addr} after {within:?}")?;
                 said(f, stderr)
+            }
+            Self::NotReady { command, why } => {
+                write!(f, "the target is not ready in time: {command}: {why}")
             }
             Self::Interrupted => f.write_str("interrupted"),
             Self::System(error) => write!(f, "cannot start a process: {error}"),

@@ -10,15 +10,33 @@ use std::ops::Range;
 use toml::de::DeValue;
 use wildmatch::WildMatch;
 
+use super::case::Case;
 use super::outcome::Outcome;
 use super::table::{BadFile, Mistake, Table, Value, line, parsed};
 use super::{Kind, Status};
+use crate::framing::Framing;
 
 /// What a new list begins with.
 const HEAD: &str = "\
 # Cases that are known to fail, each with its reason, for `framecheck run --known`. One that passes is an error: it is taken off.
 # `*` stands for any run of characters, `?` for one; the whole id is matched.
 ";
+
+/// A case of a run: one target may be tried with several framings, whose cases can have the same ids.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Key {
+    id: String,
+    framing: String,
+}
+
+impl Key {
+    fn of(case: &Case) -> Self {
+        Self {
+            id: case.id.clone(),
+            framing: case.stream.framing.expanded().to_string(),
+        }
+    }
+}
 
 /// A list of known failures, as it stands in its file.
 #[derive(Clone, Debug)]
@@ -33,6 +51,8 @@ struct Entry {
     /// A glob over ids.
     cases: String,
     reason: String,
+    /// The framing whose cases are meant, expanded; those of all without one.
+    framing: Option<String>,
     /// Where the glob stands in the text.
     at: usize,
     /// Its lines in the text, with the lines of comment right above.
@@ -76,11 +96,14 @@ impl Known {
     /// The entries that stand for none, each with the case that comes nearest.
     pub fn listed<'a>(
         self,
-        planned: impl IntoIterator<Item = &'a str>,
+        planned: impl IntoIterator<Item = &'a Case>,
     ) -> Result<Listed, Vec<BadFile>> {
-        let planned: BTreeSet<&str> = planned.into_iter().collect();
+        self.of(planned.into_iter().map(Key::of).collect())
+    }
+
+    fn of(self, planned: BTreeSet<Key>) -> Result<Listed, Vec<BadFile>> {
         let of_each = self.entries.iter().map(|entry| matching(entry, &planned));
-        let cases: Vec<Vec<String>> = of_each.collect();
+        let cases: Vec<Vec<Key>> = of_each.collect();
         let empty = self.entries.iter().zip(&cases);
         let unmatched: Vec<_> = empty
             .filter(|(_, cases)| cases.is_empty())
@@ -92,14 +115,15 @@ impl Known {
         if !unmatched.is_empty() {
             return Err(unmatched);
         }
-        let mut entry_of = HashMap::new();
+        let mut entry_of: HashMap<String, Vec<(String, usize)>> = HashMap::new();
         for (number, cases) in cases.iter().enumerate() {
-            for id in cases {
-                entry_of.entry(id.clone()).or_insert(number);
+            for Key { id, framing } in cases {
+                let framings = entry_of.entry(id.clone()).or_default();
+                framings.push((framing.clone(), number));
             }
         }
         Ok(Listed {
-            planned: planned.into_iter().map(str::to_owned).collect(),
+            planned,
             known: self,
             cases,
             entry_of,
@@ -107,13 +131,30 @@ impl Known {
     }
 }
 
+/// The list that stands under a key of another file, as tables with a header each.
+pub(super) fn inline<'a>(
+    file: &str,
+    table: &Table<'a>,
+    list: &'a Value<'a>,
+) -> Result<Known, Mistake> {
+    Ok(Known {
+        file: file.to_owned(),
+        text: table.text.to_owned(),
+        entries: entries(table, list)?,
+    })
+}
+
 fn read(text: &str) -> Result<Vec<Entry>, Mistake> {
     let root = parsed(text)?;
     let root = Table::root(text, &root);
     root.only(&["known"])?;
-    let Some(list) = root.find("known") else {
-        return Ok(Vec::new());
-    };
+    match root.find("known") {
+        Some(list) => entries(&root, list),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn entries<'a>(table: &Table<'a>, list: &'a Value<'a>) -> Result<Vec<Entry>, Mistake> {
     let DeValue::Array(list) = list.get_ref() else {
         return Err(no_header(list));
     };
@@ -121,9 +162,10 @@ fn read(text: &str) -> Result<Vec<Entry>, Mistake> {
     let mut entries: Vec<Entry> = Vec::new();
     for value in list {
         let from = entries.last().map(|entry| entry.lines.end);
-        let entry = entry(&root, value, from)?;
-        if let Some(first) = globs.insert(entry.cases.clone(), entry.at) {
-            let first = line(text, first);
+        let entry = entry(table, value, from)?;
+        let meant = (entry.cases.clone(), entry.framing.clone());
+        if let Some(first) = globs.insert(meant, entry.at) {
+            let first = line(table.text, first);
             let reason = format!("{:?} is listed in line {first} already", entry.cases);
             return Err((entry.at, reason));
         }
@@ -149,12 +191,16 @@ fn entry<'a>(
         return Err(no_header(value));
     }
     let table = root.table(value)?;
-    table.only(&["cases", "reason"])?;
+    table.only(&["cases", "reason", "framing"])?;
     let (cases, reason) = (table.needed("cases")?, table.needed("reason")?);
+    let framing = table.string("framing")?;
+    let framing = framing.map(|(at, text)| expanded(text).map_err(|bad| (at, bad)));
     let header = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     // What stands above the first entry is about the whole list.
     let comments = from.map_or(header, |from| comments_above(text, from, header));
-    let last = cases.span().end.max(reason.span().end);
+    let last = [Some(cases), Some(reason), table.find("framing")];
+    let last = last.into_iter().flatten().map(|value| value.span().end);
+    let last = last.max().unwrap_or(start);
     let end = text[last..]
         .find('\n')
         .map_or(text.len(), |at| last + at + 1);
@@ -169,10 +215,16 @@ fn entry<'a>(
             reason,
             "a sentence: why the cases fail, and where that is told",
         )?,
+        framing: framing.transpose()?,
         at: cases.span().start,
         lines: comments..end,
         header,
     })
+}
+
+fn expanded(text: &str) -> Result<String, String> {
+    let framing: Framing = text.parse().map_err(|bad| format!("no framing: {bad}"))?;
+    Ok(framing.expanded().to_string())
 }
 
 /// A string with something in it.
@@ -196,22 +248,28 @@ fn comments_above(text: &str, from: usize, header: usize) -> usize {
     start
 }
 
-fn matching(entry: &Entry, planned: &BTreeSet<&str>) -> Vec<String> {
+fn matching(entry: &Entry, planned: &BTreeSet<Key>) -> Vec<Key> {
     let glob = WildMatch::new(&entry.cases);
     let plain = entry.cases.split(['*', '?']).next().unwrap_or_default();
     // Lists grow long, and plans longer: only ids that begin as the glob does are tried.
-    let near = planned.range(plain..);
-    near.take_while(|id| id.starts_with(plain))
-        .filter(|id| glob.matches(id))
-        .map(|id| (*id).to_owned())
+    let first = Key {
+        id: plain.to_owned(),
+        framing: String::new(),
+    };
+    let near = planned.range(first..);
+    let meant = |key: &Key| entry.framing.as_ref().is_none_or(|one| *one == key.framing);
+    near.take_while(|key| key.id.starts_with(plain))
+        .filter(|key| glob.matches(&key.id) && meant(key))
+        .cloned()
         .collect()
 }
 
 /// That a glob stands for nothing, and which case comes nearest: one that fits the longest beginning of it.
-fn unmatched(glob: &str, planned: &BTreeSet<&str>) -> String {
+fn unmatched(glob: &str, planned: &BTreeSet<Key>) -> String {
     let fitting = |end: usize| {
         let begun = WildMatch::new(&format!("{}*", &glob[..end]));
-        let fits = planned.iter().filter(|id| begun.matches(id));
+        let ids = planned.iter().map(|key| &key.id);
+        let fits = ids.filter(|id| begun.matches(id));
         fits.min_by_key(|id| strsim::levenshtein(glob, id))
     };
     let ends = (0..=glob.len()).rev();
@@ -234,11 +292,11 @@ fn unmatched(glob: &str, planned: &BTreeSet<&str>) -> String {
 #[derive(Clone, Debug)]
 pub struct Listed {
     known: Known,
-    planned: Vec<String>,
+    planned: BTreeSet<Key>,
     /// The cases of each entry.
-    cases: Vec<Vec<String>>,
-    /// The first entry of each case.
-    entry_of: HashMap<String, usize>,
+    cases: Vec<Vec<Key>>,
+    /// The entries of each id, in their order, with the framing in which it is meant.
+    entry_of: HashMap<String, Vec<(String, usize)>>,
 }
 
 /// An entry with cases that pass.
@@ -269,15 +327,17 @@ impl Listed {
 
     /// Why a case is on the list: what the first entry for it says.
     #[must_use]
-    pub fn reason(&self, id: &str) -> Option<&str> {
-        let entry = self.entry_of.get(id)?;
-        Some(&self.known.entries[*entry].reason)
+    pub fn reason(&self, case: &Case) -> Option<&str> {
+        let entries = self.entry_of.get(&case.id)?;
+        let framing = case.stream.framing.expanded().to_string();
+        let entry = entries.iter().find(|(meant, _)| *meant == framing);
+        entry.map(|&(_, number)| &*self.known.entries[number].reason)
     }
 
     /// Whether a case failed that the list has.
     #[must_use]
     pub fn knows(&self, outcome: &Outcome) -> bool {
-        outcome.failed() && self.entry_of.contains_key(&outcome.case.id)
+        outcome.failed() && self.reason(&outcome.case).is_some()
     }
 
     /// The entries that are wrong now: some of their cases pass.
@@ -291,8 +351,8 @@ impl Listed {
             glob: &entry.cases,
             ids: cases
                 .iter()
-                .map(String::as_str)
-                .filter(|id| passed.contains(id))
+                .filter(|key| passed.contains(key))
+                .map(|key| &*key.id)
                 .collect(),
         });
         wrong.filter(|passing| !passing.ids.is_empty()).collect()
@@ -308,18 +368,20 @@ impl Listed {
         let file = &self.known.file;
         let text = self.updated_text(outcomes);
         let known = Known::parse(file, text.as_bytes()).map_err(|bad| vec![bad])?;
-        known.listed(self.planned.iter().map(String::as_str))
+        known.of(self.planned.clone())
     }
 
     fn updated_text(&self, outcomes: &[Outcome]) -> String {
         let Known { text, entries, .. } = &self.known;
         let (passed, unlisted) = (passed(outcomes), self.unlisted(outcomes));
-        let stays = |number: usize| !self.cases[number].iter().any(|id| passed.contains(&**id));
+        let stays = |number: usize| !self.cases[number].iter().any(|key| passed.contains(key));
         if unlisted.is_empty() && (0..entries.len()).all(stays) {
             return text.clone();
         }
         let numbers = (0..entries.len()).filter(|&number| stays(number));
-        let mut named: HashSet<&str> = numbers.map(|number| &*entries[number].cases).collect();
+        let mut named: HashSet<(&str, Option<&str>)> = numbers
+            .map(|number| (&*entries[number].cases, entries[number].framing.as_deref()))
+            .collect();
         let first = entries
             .first()
             .map_or(text.len(), |first| first.lines.start);
@@ -328,10 +390,13 @@ impl Listed {
             let own = match stays(number) {
                 true => text[entry.lines.clone()].to_owned(),
                 false => {
-                    let ids = self.cases[number].iter().map(String::as_str);
-                    let left = ids.filter(|id| !passed.contains(id) && named.insert(*id));
+                    let failing = self.cases[number]
+                        .iter()
+                        .filter(|key| !passed.contains(key));
+                    let left = failing.map(|key| (&*key.id, self.framing(key)));
+                    let left = left.filter(|&meant| named.insert(meant));
                     let comments = &text[entry.lines.start..entry.header];
-                    by_ids(comments, left.map(|id| (id, &*entry.reason)))
+                    by_ids(comments, left.map(|meant| (meant, &*entry.reason)))
                 }
             };
             let next = entries.get(number + 1);
@@ -342,20 +407,36 @@ impl Listed {
                 updated = updated + &own + behind;
             }
         }
-        let new = by_ids("", unlisted.iter().map(|(id, why)| (*id, &**why)));
+        let new = unlisted.iter();
+        let new = new.map(|(key, why)| ((&*key.id, self.framing(key)), &**why));
+        let new = by_ids("", new);
         joined(updated.trim_end(), new.trim_end())
     }
 
     /// The failures that are not on the list, each with words that ask for a reason.
-    fn unlisted<'a>(&self, outcomes: &'a [Outcome]) -> BTreeMap<&'a str, String> {
+    fn unlisted(&self, outcomes: &[Outcome]) -> BTreeMap<Key, String> {
         let new = outcomes
             .iter()
             .filter(|outcome| outcome.failed() && !self.knows(outcome));
         new.map(|outcome| {
             let kind = outcome.verdict.kind.map_or("fail", Kind::word);
-            (outcome.case.id.as_str(), format!("new: {kind}"))
+            (Key::of(&outcome.case), format!("new: {kind}"))
         })
         .collect()
+    }
+
+    /// The framing that an entry for this case must name, since another one has a case with the same id.
+    fn framing<'a>(&self, key: &'a Key) -> Option<&'a str> {
+        let first = Key {
+            id: key.id.clone(),
+            framing: String::new(),
+        };
+        let namesakes = self.planned.range(first..);
+        let alone = namesakes
+            .take_while(|other| other.id == key.id)
+            .nth(1)
+            .is_none();
+        (!alone).then_some(&key.framing)
     }
 }
 
@@ -364,19 +445,19 @@ impl Default for Listed {
     fn default() -> Self {
         Self {
             known: Known::new(""),
-            planned: Vec::new(),
+            planned: BTreeSet::new(),
             cases: Vec::new(),
             entry_of: HashMap::new(),
         }
     }
 }
 
-/// The cases that pass. No two cases of a run have the same id.
-fn passed(outcomes: &[Outcome]) -> HashSet<&str> {
+/// The cases that pass.
+fn passed(outcomes: &[Outcome]) -> HashSet<Key> {
     let passed = outcomes
         .iter()
         .filter(|outcome| outcome.verdict.status == Status::Pass);
-    passed.map(|outcome| outcome.case.id.as_str()).collect()
+    passed.map(|outcome| Key::of(&outcome.case)).collect()
 }
 
 /// One part behind the other, an empty line between them.
@@ -388,13 +469,18 @@ fn joined(first: &str, second: &str) -> String {
     }
 }
 
-/// Entries by ids and reasons, with comments above the first; nothing where there is none.
-fn by_ids<'a>(comments: &str, entries: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+/// Entries by ids, framings and reasons, with comments above the first; nothing where there is none.
+fn by_ids<'a>(
+    comments: &str,
+    entries: impl Iterator<Item = ((&'a str, Option<&'a str>), &'a str)>,
+) -> String {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let entries: Vec<_> = entries
-        .map(|(id, reason)| {
+        .map(|((id, framing), reason)| {
             let (id, reason) = (quoted(id), quoted(reason));
-            format!("[[known]]\ncases = {id}\nreason = {reason}\n")
+            let framing = framing.map(|text| format!("framing = {}\n", quoted(text)));
+            let framing = framing.unwrap_or_default();
+            format!("[[known]]\ncases = {id}\n{framing}reason = {reason}\n")
         })
         .collect();
     match entries.is_empty() {
@@ -423,8 +509,16 @@ mod tests {
         Known::parse("k.toml", text.as_bytes()).unwrap()
     }
 
+    fn planned<const N: usize>(ids: [&str; N]) -> BTreeSet<Key> {
+        let key = |id: &str| Key {
+            id: id.to_owned(),
+            framing: expanded("lines").unwrap(),
+        };
+        ids.into_iter().map(key).collect()
+    }
+
     fn listed(text: &str) -> Listed {
-        known(text).listed(PLANNED).unwrap()
+        known(text).of(planned(PLANNED)).unwrap()
     }
 
     fn refusal(text: &str) -> String {
@@ -459,6 +553,10 @@ mod tests {
         run.iter().map(outcome).collect()
     }
 
+    fn case(id: &str) -> Case {
+        outcomes(&[&format!("-{id}")]).remove(0).case
+    }
+
     /// The list after a run; it is a list that knows all of that run, and stays as it is after the same run again.
     fn updated(text: &str, run: &[&str]) -> String {
         let outcomes = outcomes(run);
@@ -486,7 +584,7 @@ mod tests {
             let listed = listed(&format!("[[known]]\ncases = '{glob}'\nreason = 'r'\n"));
             let matched: Vec<_> = PLANNED
                 .into_iter()
-                .filter(|id| listed.reason(id).is_some())
+                .filter(|id| listed.reason(&case(id)).is_some())
                 .collect();
             assert_eq!(matched, expected, "{glob}");
         }
@@ -497,9 +595,9 @@ mod tests {
         let listed = listed(
             "[[known]]\ncases = 'a/one:cut@1:fin'\nreason = 'first'\n[[known]]\ncases = 'a/*'\nreason = 'second'\n",
         );
-        assert_eq!(listed.reason("a/one:cut@1:fin"), Some("first"));
-        assert_eq!(listed.reason("a/one:cut@2:fin"), Some("second"));
-        assert_eq!(listed.reason("b/one:whole:fin"), None);
+        assert_eq!(listed.reason(&case("a/one:cut@1:fin")), Some("first"));
+        assert_eq!(listed.reason(&case("a/one:cut@2:fin")), Some("second"));
+        assert_eq!(listed.reason(&case("b/one:whole:fin")), None);
     }
 
     #[test]
@@ -585,7 +683,7 @@ mod tests {
     #[test]
     fn an_empty_file_lists_nothing() {
         for text in ["", "# nothing\n", "known = []\n"] {
-            assert_eq!(known(text).listed([]).unwrap().entries(), 0);
+            assert_eq!(known(text).of(planned([])).unwrap().entries(), 0);
         }
     }
 
@@ -607,12 +705,12 @@ mod tests {
             ("ä/two:whole:fin", "the nearest is a/two:whole:fin"),
         ] {
             let text = format!("# c\n[[known]]\ncases = '{glob}'\nreason = 'r'\n");
-            let bad = known(&text).listed(PLANNED).unwrap_err();
+            let bad = known(&text).of(planned(PLANNED)).unwrap_err();
             let expected = format!("k.toml:3:9: no planned case matches {glob:?}; {hint}");
             assert_eq!(bad.len(), 1);
             assert_eq!(bad[0].to_string(), expected);
         }
-        let bad = known("[[known]]\ncases = 'a'\nreason = 'r'\n").listed([]);
+        let bad = known("[[known]]\ncases = 'a'\nreason = 'r'\n").of(planned([]));
         assert!(bad.unwrap_err()[0].reason.ends_with("nothing is planned"));
     }
 
@@ -729,7 +827,7 @@ b\"\"\"
         let known = "[[known]]\ncases = 'a/one:*'\nreason = 'r'";
         let expected = format!("{known}\n\n{first}\n{second}");
         assert_eq!(updated(known, &run), expected);
-        let begun = Known::new("k.toml").listed(PLANNED).unwrap();
+        let begun = Known::new("k.toml").of(planned(PLANNED)).unwrap();
         let begun = begun.updated(&outcomes(&run[1..2])).unwrap();
         assert_eq!(begun.text(), format!("{HEAD}\n{first}"));
     }
@@ -778,5 +876,24 @@ reason = 'widest'
             after.contains("\ncases = \"b/one:whole:hold\"\n"),
             "{after}"
         );
+    }
+
+    #[test]
+    fn an_entry_with_a_framing_stands_for_the_cases_of_that_one_alone() {
+        let mut both = planned(["a/one:whole:fin"]);
+        both.extend(both.clone().into_iter().map(|key| Key {
+            framing: expanded("crlf").unwrap(),
+            ..key
+        }));
+        let list = |framing: &str| {
+            let text = format!("[[known]]\ncases = 'a/*'\nframing = '{framing}'\nreason = 'r'\n");
+            known(&text).of(both.clone()).unwrap()
+        };
+        let outcomes = outcomes(&["-a/one:whole:fin"]);
+        assert!(list("lines").knows(&outcomes[0]));
+        assert!(!list("crlf").knows(&outcomes[0]));
+        let updated = list("crlf").updated(&outcomes).unwrap();
+        assert!(updated.knows(&outcomes[0]), "{}", updated.text());
+        assert_eq!(updated.entries(), 2);
     }
 }

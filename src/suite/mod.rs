@@ -3,6 +3,8 @@
 mod case;
 mod circumstances;
 mod close;
+mod config;
+mod difference;
 mod embedded;
 mod fault;
 mod finding;
@@ -26,6 +28,8 @@ mod vector;
 
 pub use case::{Case, Own, Selection, Tier, cases};
 pub use close::Close;
+pub use config::{Config, KnownConfig, RunConfig, TargetConfig};
+pub use difference::{Agreeing, Difference, differences};
 pub use embedded::embedded;
 pub use fault::{Fault, Flaw, fault, faults};
 pub use finding::Finding;

@@ -4,6 +4,7 @@
 //! there or is a [`Mistake`] with its offset; [`BadFile`] makes line and column of it. Nothing here knows what a file is about, and
 //! nothing panics, whatever the text is.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use toml::Spanned;
@@ -142,6 +143,23 @@ impl<'a> Table<'a> {
             return Ok(None);
         };
         Ok(Some((value.span().start, self.str(value)?)))
+    }
+
+    /// The string of an optional key.
+    pub(super) fn text(&self, key: &str) -> Result<Option<String>, Mistake> {
+        Ok(self.string(key)?.map(|(_, text)| text.to_owned()))
+    }
+
+    /// The table of an optional key, all of whose values are strings.
+    pub(super) fn strings(&self, key: &str) -> Result<BTreeMap<String, String>, Mistake> {
+        let Some(value) = self.find(key) else {
+            return Ok(BTreeMap::new());
+        };
+        let table = self.table(value)?;
+        let entries = table.entries.iter();
+        entries
+            .map(|(name, value)| Ok((name.get_ref().to_string(), table.str(value)?.to_owned())))
+            .collect()
     }
 
     pub(super) fn number(&self, value: &'a Value<'a>) -> Result<u64, Mistake> {

@@ -1,0 +1,197 @@
+//! One target's part of a run: planned before anything is started, then tried, then told.
+//!
+//! Invariant: nothing is written and nothing started while sessions are planned, so that a mistake in the last target's words costs
+//! nothing.
+
+use super::findings::{self, Findings};
+use super::known::{KnownArgs, KnownList};
+use super::run::{self, Bar};
+use super::target::Chosen;
+use super::{Failure, Status};
+use crate::framing::Framing;
+use crate::report::{ALL, Found, Tested};
+use crate::run::{Lot, Options, Run, Trouble};
+use crate::suite::{Case, Listed, Observer};
+
+/// A target with its cases.
+pub(super) struct Session {
+    pub(super) chosen: Chosen,
+    pub(super) observer: Observer,
+    options: Options,
+    lots: Vec<Lot>,
+    framings: Vec<String>,
+    list: KnownList,
+    listed: Listed,
+}
+
+/// What came of a session.
+pub(super) struct Done {
+    session: Session,
+    run: Run,
+    updated: Option<Listed>,
+    findings: Vec<Found>,
+    /// Why it was not tried.
+    skipped: Option<String>,
+    /// Why it could not be built.
+    broken: Option<String>,
+}
+
+impl Session {
+    /// A target with what is planned for it, and what of that is selected.
+    pub(super) fn new(
+        chosen: Chosen,
+        options: Options,
+        known: &KnownArgs,
+        list: KnownList,
+        planned: &[(Framing, Vec<Case>)],
+        selected: Vec<(Framing, Vec<Case>)>,
+        everything: bool,
+    ) -> Result<Self, Failure> {
+        let observer = chosen.observer();
+        let listed = known.listed(&list, planned.iter().flat_map(|(_, cases)| cases))?;
+        let framings = match everything {
+            true => vec![ALL.to_owned()],
+            false => planned
+                .iter()
+                .map(|(framing, _)| framing.to_string())
+                .collect(),
+        };
+        let mut lots = Vec::new();
+        for (framing, cases) in selected {
+            lots.push(Lot {
+                target: chosen.target(&framing, observer)?,
+                observer,
+                cases,
+            });
+        }
+        Ok(Self {
+            chosen,
+            observer,
+            options,
+            lots,
+            framings,
+            list,
+            listed,
+        })
+    }
+
+    /// Cases to be tried.
+    pub(super) fn cases(&self) -> usize {
+        self.lots.iter().map(|lot| lot.cases.len()).sum()
+    }
+
+    /// Tries all, and makes the failures small.
+    pub(super) fn run(
+        mut self,
+        known: &KnownArgs,
+        finding: &Findings,
+        more: &[String],
+        bar: &Bar,
+    ) -> Result<Done, Failure> {
+        let setup = &self.chosen.setup;
+        let skipped = setup.missing();
+        let built = match skipped {
+            None => setup.build(),
+            Some(_) => Ok(()),
+        };
+        let mut run = Run {
+            outcomes: Vec::new(),
+            trouble: None,
+        };
+        if crate::run::interrupt::requested() {
+            run.trouble = Some(Trouble::Interrupted);
+        } else if skipped.is_none() && built.is_ok() {
+            let lots = std::mem::take(&mut self.lots);
+            let targets = findings::targets(&lots);
+            run = crate::run::run(lots, &self.options, bar);
+            let updated = known.updated(&self.list, &self.listed, &run)?;
+            let listed = updated.as_ref().unwrap_or(&self.listed);
+            let words = [&self.chosen.words[..], more].concat();
+            let findings = finding.find(&mut run, listed, &targets, &self.options, &words);
+            return Ok(Done {
+                session: self,
+                run,
+                updated,
+                findings,
+                skipped,
+                broken: None,
+            });
+        }
+        Ok(Done {
+            session: self,
+            run,
+            updated: None,
+            findings: Vec::new(),
+            skipped,
+            broken: built.err(),
+        })
+    }
+}
+
+impl Done {
+    /// What is known to fail, after an update.
+    pub(super) fn known(&self) -> &Listed {
+        self.updated.as_ref().unwrap_or(&self.session.listed)
+    }
+
+    pub(super) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Whether it was left out, since something is missing that it needs.
+    pub(super) fn skipped(&self) -> Option<String> {
+        let why = self.skipped.as_ref()?;
+        Some(format!("{} is skipped: {why}", self.session.chosen.name))
+    }
+
+    /// Whether the user wants an end.
+    pub(super) fn interrupted(&self) -> bool {
+        matches!(self.run.trouble, Some(Trouble::Interrupted))
+    }
+
+    /// Why its cases were not all tried.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let trouble = self.run.trouble.as_ref().map(run::trouble);
+        trouble.or_else(|| self.broken.clone())
+    }
+
+    /// How it ended, without its failures.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        let why = self.trouble().filter(|_| !self.interrupted())?;
+        Some(Failure {
+            status: Status::Target,
+            why,
+        })
+    }
+
+    /// For the report; `command` are the words that run it again, without the target's.
+    pub(super) fn tested<'a>(&'a self, command: &[String], more: &[String]) -> Tested<'a> {
+        let Session {
+            chosen,
+            observer,
+            framings,
+            ..
+        } = &self.session;
+        let observe = ["--observe".to_owned(), observer.to_string()];
+        Tested {
+            name: chosen.name.clone(),
+            address: chosen.subject.name(),
+            framings: framings.clone(),
+            observe: observer.to_string(),
+            gate: chosen.gate().to_string(),
+            about: chosen.about.clone(),
+            skipped: self.skipped.clone(),
+            trouble: self.trouble(),
+            command: [command, &chosen.words, &observe, more].concat(),
+            outcomes: &self.run.outcomes,
+            known: self.known(),
+            findings: &self.findings,
+        }
+    }
+
+    /// Writes its list of known failures, where that is wanted.
+    pub(super) fn write(&self, known: &KnownArgs) -> Result<(), Failure> {
+        let Session { list, listed, .. } = &self.session;
+        known.write(list, listed, self.updated.as_ref(), &self.run)
+    }
+}

@@ -113,7 +113,9 @@ impl StdoutReader {
             .rposition(|&byte| byte == b'\n')
             .map_or(0, |end| end + 1);
         let found = self.pattern.captures_iter(&printed[..whole]);
-        let payloads = found.filter_map(|captures| Some(captures.name("payload")?.as_bytes()));
+        // Behind the last line feed a pattern that may be empty matches once more, where there is no line.
+        let in_a_line = found.filter(|captures| captures.get_match().start() < whole);
+        let payloads = in_a_line.filter_map(|captures| Some(captures.name("payload")?.as_bytes()));
         payloads
             .map(|text| Item::of(&self.form.bytes(text).unwrap_or_else(|| text.to_vec())))
             .collect()
@@ -184,6 +186,14 @@ mod tests {
             reader.items(printed),
             [Item::of(b"a\n\0'"), Item::of(b"it's")]
         );
+    }
+
+    #[test]
+    fn each_line_is_one_payload_and_an_empty_line_an_empty_one() {
+        let reader = StdoutReader::new("^(?P<payload>.*)$", Unescape::Raw).unwrap();
+        let items = [Item::of(b"a"), Item::of(b""), Item::of(b"b")];
+        assert_eq!(reader.items(b"a\n\nb\nunfin"), items);
+        assert_eq!(reader.items(b"unfin"), []);
     }
 
     #[test]

@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::findings;
 use super::target::{Subject, TargetArgs, flag};
-use super::{Ended, Failure, Status, framing, known, print};
+use super::{Ended, Failure, Status, course, findings, framing, known, print, select};
 use crate::framing::Framing;
 use crate::report::{self, ALL, Paint, Report};
 use crate::run::{Lot, Progress, Run, Trouble, files, interrupt};
-use crate::suite::{Case, Listed, Observer, Outcome, PayloadKind, Plan, Selection, Tier, Vector};
+use crate::suite::gate;
+use crate::suite::{Case, Listed, Observer, Outcome, PayloadKind, Plan, Tier, Vector};
 
 /// Runs the suite against a target: an address, a command that we start, or the built-in reference server.
 #[derive(clap::Args)]
@@ -25,9 +25,10 @@ pub(super) struct Args {
     /// How many cases: quick, full or soak
     #[arg(long, value_name = "TIER", default_value = "quick", value_parser = tier)]
     tier: Tier,
-    /// Only cases with this in their id; a whole id selects that case alone
-    #[arg(long, value_name = "TEXT")]
-    filter: Option<String>,
+    #[command(flatten)]
+    select: select::SelectArgs,
+    #[command(flatten)]
+    course: course::CourseArgs,
     /// What random cuts are made from
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     seed: u64,
@@ -74,20 +75,22 @@ pub(super) fn report_file(text: &str) -> Result<PathBuf, String> {
 }
 
 pub(super) fn run(args: &Args) -> Ended {
+    let deadline = args.course.deadline()?;
     let subject = args.target.subject()?;
     let framing = args.framing.as_deref().map(framing).transpose()?;
     let observer = args.target.observer(&subject);
     let jobs = args.jobs.unwrap_or_else(processors);
-    let options = args.target.options(&subject, observer, jobs)?;
+    let mut options = args.target.options(&subject, observer, jobs)?;
     for file in &args.report {
         files::check_writable(file).map_err(|error| unwritable(file, &error))?;
     }
     let planned = planned(args, &subject, framing.as_ref(), &options.payloads)?;
     let all = planned.iter().flat_map(|(_, cases)| cases);
+    let of = all.clone().count();
     let listed = args.known.listed(all)?;
-    let filter = args.filter.clone();
+    options.course = args.course.course(deadline, &listed);
     let mut lots = Vec::new();
-    for (framing, cases) in selected(planned, &Selection { filter })? {
+    for (framing, cases) in args.select.of(planned)? {
         lots.push(Lot {
             target: subject.target(&framing, observer)?,
             observer,
@@ -99,6 +102,8 @@ pub(super) fn run(args: &Args) -> Ended {
     let bar = Bar::new(lots.iter().map(|lot| lot.cases.len()).sum());
     let begun = Instant::now();
     let mut run = crate::run::run(lots, &options, &bar);
+    let mut notes = bar.finish();
+    notes.extend(args.select.note(of, run.planned));
     let seconds = begun.elapsed().as_secs_f64();
     let updated = args.known.updated(&listed, &run)?;
     let known = updated.as_ref().unwrap_or(&listed);
@@ -114,9 +119,9 @@ pub(super) fn run(args: &Args) -> Ended {
             observe: observer.to_string(),
             seed: args.seed,
             gate: args.target.gate.to_string(),
-            notes: bar.finish(),
+            notes,
             command: replay_words(args, observer),
-            trouble: run.trouble.as_ref().map(trouble),
+            trouble: course::ended(&run),
             seconds,
             outcomes: &run.outcomes,
             known,
@@ -175,6 +180,8 @@ pub(super) fn status(run: &Run, listed: &Listed) -> Ended {
             status: Status::Target,
             why: trouble(why),
         }),
+        // What was not run to its end must not look conformant.
+        Some(Trouble::Failed | Trouble::Deadline(_)) => Ok(Status::NotConformant),
         None if run.outcomes.iter().any(unknown) => Ok(Status::NotConformant),
         None => match known::passing(listed, run) {
             Some(failure) => Err(failure),
@@ -189,6 +196,8 @@ pub(super) fn trouble(trouble: &Trouble) -> String {
         Trouble::Start(error) => error.to_string(),
         Trouble::Unreachable(addr, error) => format!("nothing answers at {addr}: {error}"),
         Trouble::Interrupted => "interrupted".to_owned(),
+        Trouble::Failed => "a case failed (--fail-fast)".to_owned(),
+        Trouble::Deadline(time) => format!("the deadline of {} passed", gate::Short(*time)),
     }
 }
 
@@ -199,34 +208,6 @@ pub(super) fn vectors(folder: Option<&Path>) -> Result<Vec<Vector>, Failure> {
         Some(folder) => {
             files::vectors(folder).map_err(|why| Failure::usage(format!("--vectors: {why}")))
         }
-    }
-}
-
-/// What is left of the plan, which must be something.
-fn selected(
-    planned: Vec<(Framing, Vec<Case>)>,
-    selection: &Selection,
-) -> Result<Vec<(Framing, Vec<Case>)>, Failure> {
-    let of_each = planned
-        .into_iter()
-        .map(|(framing, cases)| (framing, selection.of(cases)));
-    let mut left: Vec<_> = of_each.filter(|(_, cases)| !cases.is_empty()).collect();
-    if let Some(filter) = &selection.filter
-        && left
-            .iter()
-            .any(|(_, cases)| cases.iter().any(|case| case.id == *filter))
-    {
-        left.retain(|(_, cases)| cases.iter().any(|case| case.id == *filter));
-    }
-    match (left.is_empty(), &selection.filter) {
-        (false, _) => Ok(left),
-        (true, filter) => Err(Failure {
-            status: Status::Nothing,
-            why: format!(
-                "no case has {:?} in its id; `framecheck list cases` prints them",
-                filter.as_deref().unwrap_or_default()
-            ),
-        }),
     }
 }
 

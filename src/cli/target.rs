@@ -10,7 +10,7 @@ use super::Failure;
 use crate::framing::Framing;
 use crate::run::command::{Address, Command};
 use crate::run::stdout::{StdoutReader, Unescape};
-use crate::run::{Options, Target, guard};
+use crate::run::{Course, Options, Target, guard};
 use crate::suite::gate::{self, Gate};
 use crate::suite::{Observer, PayloadKind};
 
@@ -70,6 +70,7 @@ impl TargetArgs {
             jobs,
             stdout: stdout_reader(self, observer, subject)?,
             payloads: payload_kind(&self.payload)?,
+            course: Course::default(),
         })
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Found, Report, Summary};
-use crate::suite::{Close, Level, Outcome};
+use crate::suite::{Close, Level, Outcome, Times};
 
 /// The value of `schema`: it names the published description.
 const SCHEMA: &str = "urn:framecheck:report:1";
@@ -60,6 +60,10 @@ struct Entry<'a> {
     reason: &'a str,
     /// Why it is listed as a known failure.
     known: Option<&'a str>,
+    /// It passed as well when it was run again.
+    flake: Option<Flake>,
+    /// How often it was judged.
+    tries: usize,
     framing: String,
     classes: &'a [u8],
     segments: Vec<usize>,
@@ -70,6 +74,20 @@ struct Entry<'a> {
     actual: Vec<String>,
     micros: u64,
     replay: String,
+}
+
+/// How many of some runs failed.
+#[derive(Serialize)]
+struct Flake {
+    failed: usize,
+    of: usize,
+}
+
+impl From<Times> for Flake {
+    fn from(times: Times) -> Self {
+        let Times { failed, of } = times;
+        Self { failed, of }
+    }
 }
 
 /// The report as JSON.
@@ -128,6 +146,8 @@ fn entry<'a>(report: &'a Report, outcome: &'a Outcome) -> Entry<'a> {
         why: &stream.why,
         reason: &outcome.verdict.why,
         known: report.known.reason(&case.id),
+        flake: outcome.flake().map(Flake::from),
+        tries: outcome.retried.map_or(1, |times| times.of),
         framing: stream.framing.to_string(),
         classes: &stream.classes,
         segments: case.segments().map(<[u8]>::len).collect(),

@@ -60,6 +60,8 @@ pub struct Summary {
     pub fail: usize,
     /// Those of `fail` that were known.
     pub known: usize,
+    /// Those of `fail` that passed when they were run again.
+    pub flakes: usize,
     /// Not to be seen with this observer, or not to be sent to this target.
     pub skip: usize,
     /// Nothing follows from what passed.
@@ -76,6 +78,7 @@ impl Summary {
         for outcome in outcomes {
             summary.total += 1;
             summary.known += usize::from(known.knows(outcome));
+            summary.flakes += usize::from(outcome.flake().is_some());
             summary.proven += usize::from(outcome.proven());
             *match outcome.verdict.status {
                 Status::Pass => &mut summary.pass,

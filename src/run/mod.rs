@@ -5,6 +5,7 @@
 mod beside;
 pub mod command;
 mod conduct;
+mod course;
 mod crew;
 pub mod diag;
 pub mod faulty;
@@ -25,6 +26,7 @@ pub mod stdout;
 mod target;
 mod worker;
 
+pub use course::{Course, Deadline};
 pub use runner::{Lot, Options, Progress, Run, Trouble, run};
 pub use selftest::{Trial, selftest};
 pub use shrink::{Shrunk, shrink};

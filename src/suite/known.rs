@@ -208,7 +208,7 @@ fn matching(entry: &Entry, planned: &BTreeSet<&str>) -> Vec<String> {
 }
 
 /// That a glob stands for nothing, and which case comes nearest: one that fits the longest beginning of it.
-fn unmatched(glob: &str, planned: &BTreeSet<&str>) -> String {
+pub(super) fn unmatched(glob: &str, planned: &BTreeSet<&str>) -> String {
     let fitting = |end: usize| {
         let begun = WildMatch::new(&format!("{}*", &glob[..end]));
         let fits = planned.iter().filter(|id| begun.matches(id));

@@ -20,6 +20,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
 /// A stream on some of whose cases the fault `header-partial` shows.
 const STREAM: &str = "u32be/a_length_cut_at_each_place";
 
+/// A case of the framing that the Python program speaks.
+const ONE_CASE: &str = "lines/both_ends_and_none:whole:fin";
+
 mod filter_and_skip {
     use super::*;
 
@@ -336,32 +339,26 @@ mod retries {
         }
     }
 
-    /// A flag that is of a target that hangs: it is asked again in full, and its end is no other for it.
     #[test]
-    fn a_hang_is_tried_again() {
+    fn a_hang_is_tried_again_and_uses_up_no_more_of_the_patience_with_its_stream() {
+        if !has_python() {
+            return;
+        }
         let folder = Folder::new();
-        let run = folder.faulty(
-            "full-length-again",
-            &[
-                "--filter",
-                "prefixed/rule/one*:cut@?:hold",
-                "--retries",
-                "1",
-                "--timeout",
-                "300ms",
-                "--shrink",
-                "0s",
-            ],
-        );
-        assert_eq!(run.code, 1, "{run}");
-        let hung: Vec<_> = run
+        let own = ["--timeout", "1s", "--jobs", "1", "--retries", "1"];
+        let once = folder.bad(1, "hang", ONE_CASE, &own);
+        assert_eq!(once.cases()[0]["kind"], "hang", "{once}");
+        assert_eq!(once.cases()[0]["flake"], json!({"failed": 1, "of": 2}));
+        let always = folder.bad(1000, "hang", "lines/both_ends_and_none", &own);
+        let tried = |case: &&Value| case["verdict"] == "fail" && case["tries"] == 2;
+        assert_eq!(always.cases().iter().filter(tried).count(), 3, "{always}");
+        assert_eq!(always.json["summary"]["flakes"], 0, "{always}");
+        let reason = "not tried: the target has hung";
+        let left = always
             .cases()
             .iter()
-            .filter(|case| case["kind"] == "hang")
-            .collect();
-        assert!(!hung.is_empty(), "{run}");
-        assert!(hung.iter().all(|case| case["flake"].is_null()), "{run}");
-        assert!(hung.iter().any(|case| case["tries"] == 2), "{run}");
+            .filter(|case| word(&case["reason"]).contains(reason));
+        assert_eq!(left.count(), always.cases().len() - 3, "{always}");
     }
 }
 
@@ -675,18 +672,22 @@ impl Folder {
     }
 
     /// One case against a server that loses what comes on so many connections, and on no others.
-    fn flaky(&self, lost: usize, arguments: &[&str]) -> Ran {
+    fn flaky(&self, bad: usize, arguments: &[&str]) -> Ran {
+        self.bad(bad, "lose", ONE_CASE, arguments)
+    }
+
+    /// These cases against a server that serves so many connections badly.
+    fn bad(&self, bad: usize, how: &str, cases: &str, arguments: &[&str]) -> Ran {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/selection/flaky.py");
-        let target = format!("python3 '{}' {{port}} state {lost}", script.display());
+        let target = format!("python3 '{}' {{port}} state {bad} {how}", script.display());
         let _ = fs::remove_file(self.path("state"));
-        let case = "lines/both_ends_and_none:whole:fin";
         let own = [
             "--cmd",
             &target,
             "--framing",
             "lines",
             "--filter",
-            case,
+            cases,
             "--shrink",
             "0s",
         ];

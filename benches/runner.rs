@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use framecheck::framing::Framing;
-use framecheck::run::{Lot, Options, Progress, Target, run, serve};
+use framecheck::run::{Course, Lot, Options, Progress, Target, run, serve};
 use framecheck::suite::gate::Gate;
 use framecheck::suite::{Case, Close, Manner, Observer, Outcome, PayloadKind, Status, Stream};
 
@@ -92,6 +92,7 @@ fn runner(server: SocketAddr, cases: &[Case]) -> f64 {
         jobs: 1,
         payloads: PayloadKind::Any,
         stdout: None,
+        course: Course::default(),
     };
     let begun = Instant::now();
     let run = run(vec![lot], &options, &Silent);

@@ -68,7 +68,9 @@ impl Findings {
         options: &Options,
         words: &[String],
     ) -> Vec<Found> {
-        if self.shrink.is_zero() || run.trouble.is_some() {
+        let budget = options.course.left_of(self.shrink);
+        let goes_on = matches!(run.trouble, None | Some(Trouble::Failed));
+        if budget.is_zero() || !goes_on {
             return Vec::new();
         }
         let target = |case: &Case| {
@@ -78,9 +80,11 @@ impl Findings {
         };
         let failed = run.outcomes.iter().filter(|outcome| outcome.failed());
         let new = failed.filter(|outcome| !known.knows(outcome));
-        let Shrunk { findings, trouble } = run::shrink(new, target, options, self.shrink);
+        let Shrunk { findings, trouble } = run::shrink(new, target, options, budget);
         // A target that is gone by now has been judged; only a user who wants an end changes how the run ended.
-        run.trouble = trouble.filter(|trouble| matches!(trouble, Trouble::Interrupted));
+        if let Some(trouble @ Trouble::Interrupted) = trouble {
+            run.trouble = Some(trouble);
+        }
         let found = findings.into_iter();
         found.map(|finding| self.keep(finding, words)).collect()
     }

@@ -1,9 +1,10 @@
 //! The command line: flags to calls, results to text. The only place that prints and picks exit codes; it decides nothing else.
 //!
-//! Exit status: 0 conformant; 1 not conformant; 2 wrong usage or configuration; 3 the target could not be started or reached;
-//! 4 nothing was selected; 5 a known failure passes now (1 where others fail); 130 interrupted.
+//! Exit status: 0 conformant; 1 not conformant, or not run to its end by the deadline; 2 wrong usage or configuration;
+//! 3 the target could not be started or reached; 4 nothing was selected; 5 a known failure passes now (1 where others fail); 130 interrupted.
 
 mod config;
+mod course;
 mod decode;
 mod findings;
 mod init;
@@ -11,15 +12,17 @@ mod known;
 mod list;
 mod replay;
 mod run;
+mod select;
 mod selftest;
 mod serve;
 mod session;
 mod target;
+mod words;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Conformance and fuzzing harness for TCP message framing, with proven cuts.
 #[derive(Parser)]
@@ -29,8 +32,8 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 conformant; 1 not conformant; 2 wrong usage or configuration; 3 the target could not be \
-started or reached; 4 nothing was selected; 5 a known failure passes now (1 where others fail); 130 interrupted.";
+const EXIT_STATUS: &str = "Exit status: 0 conformant; 1 not conformant, or not run to its end by the deadline; 2 wrong usage or \
+configuration; 3 the target could not be started or reached; 4 nothing was selected; 5 a known failure passes now (1 where others fail); 130 interrupted.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -52,6 +55,10 @@ enum Command {
     Serve(serve::Args),
     /// Prove the suite itself: every deliberate defect must be seen, and nothing in correct servers
     Selftest(selftest::Args),
+    /// Print completions for a shell
+    Completions(words::CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(words::ManArgs),
 }
 
 /// How a command ends.
@@ -102,6 +109,8 @@ pub fn main() -> ExitCode {
         Command::Encode(args) => decode::encode(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Selftest(args) => selftest::selftest_command(&args),
+        Command::Completions(args) => words::completions(&args, Cli::command()),
+        Command::Man(args) => words::man(&args, Cli::command()),
     };
     let status = ended.unwrap_or_else(|failure| {
         eprintln!("framecheck: {}", failure.why);

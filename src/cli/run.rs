@@ -9,11 +9,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::findings::{self, Findings};
 use super::session::{Done, Session};
 use super::target::{Chosen, Subject, TargetArgs, flag};
-use super::{Ended, Failure, Status, framing, known, print};
+use super::{Ended, Failure, Status, course, framing, known, print, select};
 use crate::framing::Framing;
 use crate::report::{self, Document, Paint, Report};
-use crate::run::{Progress, Trouble, files, interrupt};
-use crate::suite::{Case, Listed, Outcome, Plan, RunConfig, Selection, Tier, Vector};
+use crate::run::{Deadline, Progress, Trouble, files, interrupt};
+use crate::suite::gate;
+use crate::suite::{Listed, Outcome, Plan, RunConfig, Tier, Vector};
 
 /// Runs the suite against targets: addresses, commands that we start, those of a framecheck.toml, or the built-in reference server.
 #[derive(clap::Args)]
@@ -26,9 +27,10 @@ pub(super) struct Args {
     /// How many cases: quick, full or soak [default: quick]
     #[arg(long, value_name = "TIER", value_parser = tier)]
     tier: Option<Tier>,
-    /// Only cases with this in their id; a whole id selects that case alone
-    #[arg(long, value_name = "TEXT")]
-    filter: Option<String>,
+    #[command(flatten)]
+    select: select::SelectArgs,
+    #[command(flatten)]
+    pub(super) course: course::CourseArgs,
     /// What random cuts are made from [default: 1]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     seed: Option<u64>,
@@ -78,6 +80,7 @@ pub(super) fn report_file(text: &str) -> Result<PathBuf, String> {
 }
 
 pub(super) fn run(args: &Args) -> Ended {
+    let deadline = args.course.deadline()?;
     let framing = args.framing.as_deref().map(framing).transpose()?;
     let configured = args.target.chosen()?;
     let args = &Settled::new(args, configured.run);
@@ -85,15 +88,18 @@ pub(super) fn run(args: &Args) -> Ended {
         files::check_writable(file).map_err(|error| unwritable(file, &error))?;
     }
     let targets = speaking(configured.targets, framing.as_ref())?;
-    let sessions = sessions(args, targets, framing.as_ref())?;
+    let sessions = sessions(args, targets, framing.as_ref(), deadline)?;
     interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
-    let bar = Bar::new(sessions.iter().map(Session::cases).sum());
+    let cases = sessions.iter().map(Session::cases).sum();
+    let planned = sessions.iter().map(Session::planned).sum();
+    let bar = Bar::new(cases);
+    bar.notes().extend(args.flags.select.note(planned, cases));
     let begun = Instant::now();
     let more = args.flags.target.look_words();
     let mut done = Vec::new();
     for session in sessions {
         let one = session.run(&args.flags.known, &args.findings, &more, &bar)?;
-        let over = one.interrupted();
+        let over = one.ends_all();
         bar.notes().extend(one.skipped());
         done.push(one);
         if over {
@@ -108,10 +114,7 @@ pub(super) fn run(args: &Args) -> Ended {
             .collect(),
         seed: args.seed,
         notes: bar.finish(),
-        trouble: done
-            .last()
-            .filter(|one| one.interrupted())
-            .and_then(Done::trouble),
+        trouble: course::ended(done.iter().map(Done::run), cases),
         seconds: begun.elapsed().as_secs_f64(),
     };
     write_reports(&args.flags.report, &report)?;
@@ -204,13 +207,13 @@ fn sessions(
     args: &Settled,
     targets: Vec<Chosen>,
     framing: Option<&Framing>,
+    deadline: Option<Deadline>,
 ) -> Result<Vec<Session>, Failure> {
     let vectors = vectors(args.vectors.as_deref())?;
     let lists = args.flags.known.lists(&targets)?;
-    let filter = args.flags.filter.clone();
-    let selection = Selection { filter };
     let mut sessions = Vec::new();
-    for (chosen, list) in targets.into_iter().zip(lists) {
+    let mut plans = Vec::new();
+    for (number, (chosen, list)) in targets.into_iter().zip(lists).enumerate() {
         let options = chosen.options(chosen.observer(), args.jobs)?;
         let plan = Plan {
             vectors: &vectors,
@@ -228,19 +231,17 @@ fn sessions(
                     .collect()
             }
         };
-        let selected = selected(planned.clone(), &selection);
         let known = &args.flags.known;
-        sessions.push(Session::new(
-            chosen, options, known, list, &planned, selected, everything,
-        )?);
+        let mut session = Session::new(chosen, options, known, list, &planned, everything)?;
+        session.options.course = args.flags.course.course(deadline, &session.listed);
+        sessions.push(session);
+        let planned = planned.into_iter();
+        plans.extend(planned.map(|(framing, cases)| ((number, framing), cases)));
     }
-    match (&selection.filter, sessions.iter().map(Session::cases).sum()) {
-        (Some(filter), 0_usize) => Err(Failure {
-            status: Status::Nothing,
-            why: format!("no case has {filter:?} in its id; `framecheck list cases` prints them"),
-        }),
-        _ => Ok(sessions),
+    for ((number, framing), cases) in args.flags.select.of(plans)? {
+        sessions[number].add(&framing, cases)?;
     }
+    Ok(sessions)
 }
 
 fn write_reports(files: &[PathBuf], report: &Report) -> Result<(), Failure> {
@@ -263,6 +264,10 @@ fn status(args: &Settled, done: &[Done]) -> Ended {
     let all: Vec<Option<Status>> = done.iter().map(outcomes).collect();
     if done.iter().any(Done::interrupted) {
         return Ok(Status::Interrupted);
+    }
+    // What was not run to its end must not look conformant.
+    if done.iter().any(Done::ends_all) {
+        return Ok(Status::NotConformant);
     }
     let failure = done.iter().find_map(Done::failure);
     let missing = match args.flags.require_all {
@@ -309,6 +314,8 @@ pub(super) fn trouble(trouble: &Trouble) -> String {
         Trouble::Start(error) => error.to_string(),
         Trouble::Unreachable(addr, error) => format!("nothing answers at {addr}: {error}"),
         Trouble::Interrupted => "interrupted".to_owned(),
+        Trouble::Failed => "a case failed (--fail-fast)".to_owned(),
+        Trouble::Deadline(time) => format!("the deadline of {} passed", gate::Short(*time)),
     }
 }
 
@@ -320,25 +327,6 @@ pub(super) fn vectors(folder: Option<&Path>) -> Result<Vec<Vector>, Failure> {
             files::vectors(folder).map_err(|why| Failure::usage(format!("--vectors: {why}")))
         }
     }
-}
-
-/// What is left of the plan; a whole id selects that case alone.
-fn selected(
-    planned: Vec<(Framing, Vec<Case>)>,
-    selection: &Selection,
-) -> Vec<(Framing, Vec<Case>)> {
-    let of_each = planned
-        .into_iter()
-        .map(|(framing, cases)| (framing, selection.of(cases)));
-    let mut left: Vec<_> = of_each.filter(|(_, cases)| !cases.is_empty()).collect();
-    if let Some(filter) = &selection.filter
-        && left
-            .iter()
-            .any(|(_, cases)| cases.iter().any(|case| case.id == *filter))
-    {
-        left.retain(|(_, cases)| cases.iter().any(|case| case.id == *filter));
-    }
-    left
 }
 
 pub(super) fn processors() -> usize {

@@ -14,7 +14,7 @@ use super::{Ended, Failure, Status, print};
 use crate::framing::Framing;
 use crate::report::{SelftestReport, SelftestSummary, selftest_json, selftest_text};
 use crate::run::command::Address;
-use crate::run::{Options, Target, Trial, Trouble, files, interrupt, selftest};
+use crate::run::{Course, Options, Target, Trial, Trouble, files, interrupt, selftest};
 use crate::suite::gate::Gate;
 use crate::suite::{
     Case, Manner, Observer, PayloadKind, Plan, Row, Server, Tier, Tried, embedded, rows,
@@ -223,6 +223,7 @@ impl Session<'_> {
             jobs: self.args.jobs.unwrap_or_else(processors),
             stdout: None,
             payloads: PayloadKind::Any,
+            course: Course::default(),
         };
         let (tried, ended) = selftest(trials, &options, &|_| self.bar.inc(1));
         self.ended = ended;

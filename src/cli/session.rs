@@ -7,7 +7,7 @@ use super::findings::{self, Findings};
 use super::known::{KnownArgs, KnownList};
 use super::run::{self, Bar};
 use super::target::Chosen;
-use super::{Failure, Status};
+use super::{Failure, Status, course};
 use crate::framing::Framing;
 use crate::report::{ALL, Found, Tested};
 use crate::run::{Lot, Options, Run, Trouble};
@@ -17,11 +17,14 @@ use crate::suite::{Case, Listed, Observer};
 pub(super) struct Session {
     pub(super) chosen: Chosen,
     pub(super) observer: Observer,
-    options: Options,
+    pub(super) options: Options,
+    /// All cases of the plan.
+    planned: usize,
+    /// Those that were selected.
     lots: Vec<Lot>,
     framings: Vec<String>,
     list: KnownList,
-    listed: Listed,
+    pub(super) listed: Listed,
 }
 
 /// What came of a session.
@@ -37,14 +40,13 @@ pub(super) struct Done {
 }
 
 impl Session {
-    /// A target with what is planned for it, and what of that is selected.
+    /// A target with what is planned for it, of which nothing is selected yet.
     pub(super) fn new(
         chosen: Chosen,
         options: Options,
         known: &KnownArgs,
         list: KnownList,
         planned: &[(Framing, Vec<Case>)],
-        selected: Vec<(Framing, Vec<Case>)>,
         everything: bool,
     ) -> Result<Self, Failure> {
         let observer = chosen.observer();
@@ -56,23 +58,31 @@ impl Session {
                 .map(|(framing, _)| framing.to_string())
                 .collect(),
         };
-        let mut lots = Vec::new();
-        for (framing, cases) in selected {
-            lots.push(Lot {
-                target: chosen.target(&framing, observer)?,
-                observer,
-                cases,
-            });
-        }
         Ok(Self {
             chosen,
             observer,
             options,
-            lots,
+            planned: planned.iter().map(|(_, cases)| cases.len()).sum(),
+            lots: Vec::new(),
             framings,
             list,
             listed,
         })
+    }
+
+    /// Selects cases of a framing.
+    pub(super) fn add(&mut self, framing: &Framing, cases: Vec<Case>) -> Result<(), Failure> {
+        self.lots.push(Lot {
+            target: self.chosen.target(framing, self.observer)?,
+            observer: self.observer,
+            cases,
+        });
+        Ok(())
+    }
+
+    /// Cases of its plan.
+    pub(super) fn planned(&self) -> usize {
+        self.planned
     }
 
     /// Cases to be tried.
@@ -96,6 +106,7 @@ impl Session {
         };
         let mut run = Run {
             outcomes: Vec::new(),
+            planned: 0,
             trouble: None,
         };
         if crate::run::interrupt::requested() {
@@ -149,15 +160,28 @@ impl Done {
         matches!(self.run.trouble, Some(Trouble::Interrupted))
     }
 
-    /// Why its cases were not all tried.
-    pub(super) fn trouble(&self) -> Option<String> {
-        let trouble = self.run.trouble.as_ref().map(run::trouble);
-        trouble.or_else(|| self.broken.clone())
+    /// Whether the run is over: the user wants an end, or the first failure was to be the last, or there is no time left.
+    pub(super) fn ends_all(&self) -> bool {
+        self.run.trouble.as_ref().is_some_and(course::ends_all)
     }
 
-    /// How it ended, without its failures.
+    /// Why its cases were not all tried.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let Run {
+            outcomes,
+            planned,
+            trouble,
+        } = &self.run;
+        // The failure of the last case has ended nothing.
+        let trouble = trouble.as_ref();
+        let early = outcomes.len() < *planned;
+        let trouble = trouble.filter(|trouble| early || !matches!(trouble, Trouble::Failed));
+        trouble.map(run::trouble).or_else(|| self.broken.clone())
+    }
+
+    /// Why it could not be tried.
     pub(super) fn failure(&self) -> Option<Failure> {
-        let why = self.trouble().filter(|_| !self.interrupted())?;
+        let why = self.trouble().filter(|_| !self.ends_all())?;
         Some(Failure {
             status: Status::Target,
             why,

@@ -15,7 +15,7 @@ use super::{Failure, config};
 use crate::framing::Framing;
 use crate::run::command::{Address, Command};
 use crate::run::stdout::{StdoutReader, Unescape};
-use crate::run::{Options, Setup, Target, guard};
+use crate::run::{Course, Options, Setup, Target, guard};
 use crate::suite::gate::{self, Gate};
 use crate::suite::{Observer, PayloadKind};
 
@@ -245,6 +245,7 @@ impl Chosen {
             jobs,
             stdout: stdout_reader(&self.look, observer, &self.subject)?,
             payloads: payload_kind(self.look.payload.as_deref().unwrap_or("any"))?,
+            course: Course::default(),
         })
     }
 

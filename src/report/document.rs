@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::drawn::Drawn;
 use super::{Found, Report, Summary, Tested};
-use crate::suite::{self, Close, Level, Outcome};
+use crate::suite::{self, Close, Level, Outcome, Times};
 
 /// The value of `schema`: it names the published description.
 pub const SCHEMA: &str = "urn:framecheck:report:1";
@@ -103,6 +103,12 @@ pub struct CaseEntry {
     pub reason: String,
     /// Why it is listed as a known failure.
     pub known: Option<String>,
+    /// It passed as well when it was run again.
+    #[serde(default)]
+    pub flake: Option<Flake>,
+    /// How often it was judged.
+    #[serde(default = "once")]
+    pub tries: usize,
     /// Of its stream.
     pub framing: String,
     /// Defect classes that it is aimed at.
@@ -153,6 +159,26 @@ pub struct Group {
     pub answer: Vec<String>,
     /// Whether that is what the reference makes of it.
     pub conforms: bool,
+}
+
+/// How many of some runs failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flake {
+    /// Those that failed.
+    pub failed: usize,
+    /// All from which something followed.
+    pub of: usize,
+}
+
+impl From<Times> for Flake {
+    fn from(times: Times) -> Self {
+        let Times { failed, of } = times;
+        Self { failed, of }
+    }
+}
+
+fn once() -> usize {
+    1
 }
 
 /// What a failure became when it was shrunk.
@@ -352,6 +378,8 @@ fn case_entry(tested: &Tested, outcome: &Outcome, draw: bool) -> CaseEntry {
         why: stream.why.clone(),
         reason: outcome.verdict.why.clone(),
         known: tested.known.reason(case).map(str::to_owned),
+        flake: outcome.flake().map(Flake::from),
+        tries: outcome.retried.map_or(once(), |times| times.of),
         framing: stream.framing.to_string(),
         classes: stream.classes.clone(),
         segments: case.segments().map(<[u8]>::len).collect(),

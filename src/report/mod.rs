@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 
 use crate::suite::{self, Listed, Outcome, Status};
 
-pub use document::{CaseEntry, Difference, Document, FindingEntry, Group, SCHEMA, TargetEntry};
+pub use document::{
+    CaseEntry, Difference, Document, FindingEntry, Flake, Group, SCHEMA, TargetEntry,
+};
 pub use draw::{Paint, draw_case};
 pub use drawn::{Came, Drawn, Part, Piece};
 pub use found::{Found, Saved};
@@ -78,6 +80,9 @@ pub struct Summary {
     pub fail: usize,
     /// Those of `fail` that were known.
     pub known: usize,
+    /// Those of `fail` that passed when they were run again.
+    #[serde(default)]
+    pub flakes: usize,
     /// Not to be seen with this observer, or not to be sent to this target.
     pub skip: usize,
     /// Nothing follows from what passed.
@@ -94,6 +99,7 @@ impl Summary {
         for outcome in outcomes {
             summary.total += 1;
             summary.known += usize::from(known.knows(outcome));
+            summary.flakes += usize::from(outcome.flake().is_some());
             summary.proven += usize::from(outcome.proven());
             *match outcome.verdict.status {
                 Status::Pass => &mut summary.pass,
@@ -113,6 +119,7 @@ impl std::iter::Sum for Summary {
             pass: all.pass + one.pass,
             fail: all.fail + one.fail,
             known: all.known + one.known,
+            flakes: all.flakes + one.flakes,
             skip: all.skip + one.skip,
             inconclusive: all.inconclusive + one.inconclusive,
             proven: all.proven + one.proven,

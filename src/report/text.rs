@@ -272,7 +272,10 @@ pub fn nothing_wrong(outcome: &Outcome) -> bool {
 
 fn headline(outcome: &Outcome, paint: Paint) -> String {
     let verdict = &outcome.verdict;
-    let status = verdict.status.word().to_uppercase();
+    let status = match outcome.flake() {
+        Some(_) => "FLAKE".to_owned(),
+        None => verdict.status.word().to_uppercase(),
+    };
     let words = match verdict.kind {
         Some(kind) => format!("{status} {kind}"),
         None => status,
@@ -282,7 +285,11 @@ fn headline(outcome: &Outcome, paint: Paint) -> String {
         Status::Pass => paint.green(&words),
         Status::Skip | Status::Inconclusive => paint.yellow(&words),
     };
-    format!("{painted} {}", paint.bold(&outcome.case.id))
+    let id = paint.bold(&outcome.case.id);
+    match outcome.retried {
+        Some(times) => format!("{painted} {id} (failed {times})"),
+        None => format!("{painted} {id}"),
+    }
 }
 
 /// A case with what came of it, line by line.
@@ -364,12 +371,19 @@ fn rest(failures: &[&Outcome], drawn: usize, paint: Paint) -> String {
 fn last_line(report: &Report, paint: Paint) -> String {
     let summary = report.summary();
     let rate = summary.total as f64 / report.seconds.max(1e-6);
-    let known = match summary.known {
-        0 => String::new(),
-        known => format!(" ({known} known)"),
+    let known = (summary.known > 0).then(|| format!("{} known", summary.known));
+    let flakes = match summary.flakes {
+        0 => None,
+        1 => Some("1 flake".to_owned()),
+        flakes => Some(format!("{flakes} flakes")),
+    };
+    let of_these: Vec<_> = known.into_iter().chain(flakes).collect();
+    let of_these = match of_these.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", of_these.join(", ")),
     };
     let counts = format!(
-        "{} cases in {:.1} s ({rate:.0}/s): {} passed, {} failed{known}, {} skipped, {} inconclusive",
+        "{} cases in {:.1} s ({rate:.0}/s): {} passed, {} failed{of_these}, {} skipped, {} inconclusive",
         summary.total,
         report.seconds,
         summary.pass,
@@ -380,7 +394,11 @@ fn last_line(report: &Report, paint: Paint) -> String {
     let each = || report.targets.iter();
     let trouble = report.trouble.as_ref();
     let word = if let Some(trouble) = trouble.or(each().find_map(|one| one.trouble.as_ref())) {
-        paint.yellow(&format!("ended early: {trouble}"))
+        let failed = match summary.fail > summary.known {
+            true => paint.red("NOT CONFORMANT") + ", ",
+            false => String::new(),
+        };
+        failed + &paint.yellow(&format!("ended early: {trouble}"))
     } else if summary.fail > summary.known {
         paint.red("NOT CONFORMANT")
     } else if each().any(|one| !one.known.passing(one.outcomes).is_empty()) {

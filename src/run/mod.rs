@@ -5,6 +5,7 @@
 mod beside;
 pub mod command;
 mod conduct;
+mod course;
 mod crew;
 pub mod diag;
 pub mod faulty;
@@ -27,6 +28,7 @@ mod survey;
 mod target;
 mod worker;
 
+pub use course::{Course, Deadline};
 pub use runner::{Lot, Options, Progress, Run, Trouble, run};
 pub use selftest::{Trial, selftest};
 pub use setup::Setup;

@@ -8,6 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::course::Course;
 use super::crew::{Crew, share};
 use super::process::StartError;
 use super::stdout::StdoutReader;
@@ -40,6 +41,8 @@ pub struct Options {
     pub payloads: PayloadKind,
     /// How payloads are found in what the target prints (observer `stdout`).
     pub stdout: Option<StdoutReader>,
+    /// What ends a run early, and how often a failure is tried again.
+    pub course: Course,
 }
 
 /// What the runner tells while it runs.
@@ -55,6 +58,8 @@ pub trait Progress: Sync {
 pub struct Run {
     /// In the order of the lots and their cases; fewer where the run ended early.
     pub outcomes: Vec<Outcome>,
+    /// Cases that were to be run.
+    pub planned: usize,
     /// Why it ended early.
     pub trouble: Option<Trouble>,
 }
@@ -68,10 +73,15 @@ pub enum Trouble {
     Unreachable(SocketAddr, io::Error),
     /// The user wants an end.
     Interrupted,
+    /// A case failed, and the first failure is to be the last.
+    Failed,
+    /// The time for the run is over, which was this long.
+    Deadline(Duration),
 }
 
 /// Runs all lots.
 pub fn run(lots: Vec<Lot>, options: &Options, progress: &dyn Progress) -> Run {
+    let planned = lots.iter().map(|lot| lot.cases.len()).sum();
     let lots = divided(lots, options.jobs);
     let (outcomes, trouble) = share(&lots, options.jobs, |crew, lot| {
         let mut outcomes = Vec::new();
@@ -80,6 +90,7 @@ pub fn run(lots: Vec<Lot>, options: &Options, progress: &dyn Progress) -> Run {
     });
     Run {
         outcomes: outcomes.into_iter().flatten().collect(),
+        planned,
         trouble,
     }
 }
@@ -111,17 +122,28 @@ fn try_all(
     progress: &dyn Progress,
     outcomes: &mut Vec<Outcome>,
 ) -> Result<(), Trouble> {
+    let course = &options.course;
     let mut worker = Worker::new(&lot.target, lot.observer, options);
     for case in &lot.cases {
         if crew.stops() {
             break;
         }
-        let outcome = worker.try_case(case)?;
+        course.in_time()?;
+        let mut outcome = worker.try_case(case)?;
+        let counts = course.counts(&outcome);
+        let tried_again = match counts && course.retries > 0 {
+            true => worker.try_again(&mut outcome),
+            false => Ok(()),
+        };
         if let Some(why) = worker.weakened() {
             progress.weakened(&why);
         }
         progress.finished(&outcome);
         outcomes.push(outcome);
+        tried_again?;
+        if counts && course.fail_fast {
+            return Err(Trouble::Failed);
+        }
     }
     Ok(())
 }

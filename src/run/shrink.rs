@@ -76,20 +76,19 @@ pub(super) fn least(
     (search.finding(), ended)
 }
 
-/// The lightest failure of each kind, framing and family of streams, in the order of the first of each.
+/// The lightest failure of each kind, framing and family of streams, in the order of the first of each. A flake is heavier than all others.
 fn chosen<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Vec<&'o Outcome> {
     let place = |outcome: &Outcome| {
         let stream = &outcome.case.stream;
         let family = stream.id.split('/').next().unwrap_or_default().to_owned();
         (outcome.verdict.kind, stream.framing.to_string(), family)
     };
+    let weight = |outcome: &Outcome| (outcome.flake().is_some(), Weight::of(&outcome.case));
     let mut chosen: Vec<(_, &Outcome)> = Vec::new();
     for outcome in outcomes {
         let place = place(outcome);
         match chosen.iter().position(|(other, _)| *other == place) {
-            Some(at) if Weight::of(&outcome.case) < Weight::of(&chosen[at].1.case) => {
-                chosen[at].1 = outcome;
-            }
+            Some(at) if weight(outcome) < weight(chosen[at].1) => chosen[at].1 = outcome,
             None if chosen.len() < MOST_FINDINGS => chosen.push((place, outcome)),
             _ => {}
         }

@@ -16,8 +16,8 @@ use super::runner::{Options, Trouble};
 use super::target::{Site, Target, unreachable};
 use crate::framing::Ending;
 use crate::suite::{
-    After, Case, Kind, Manner, Observer, Outcome, Resource, Silence, Status, Transcript, Verdict,
-    judge, observe,
+    After, Case, Kind, Manner, Observer, Outcome, Resource, Silence, Status, Times, Transcript,
+    Verdict, judge, observe,
 };
 
 /// Cases of one stream in a row on which a target may hang before no more of that stream is asked of it.
@@ -84,6 +84,36 @@ impl<'a> Worker<'a> {
             Some(verdict) => Ok(Outcome::untried(case.clone(), self.observer, verdict)),
             None => self.one(case),
         }
+    }
+
+    /// Tries a case that failed again, as often as the run asks for, each time on a fresh target where we start it; the outcome keeps
+    /// how many of the tries from which something followed have failed.
+    ///
+    /// # Errors
+    /// There is no target to try it on, or the user wants an end.
+    pub fn try_again(&mut self, outcome: &mut Outcome) -> Result<(), Trouble> {
+        // Whether so much more is asked of a target that hangs must not depend on how often one case is tried.
+        let hangs = (self.hangs, self.hangs_in_all, self.hung_on.clone());
+        let mut times = Times { failed: 1, of: 1 };
+        let course = &self.options.course;
+        let mut ended = Ok(());
+        for _ in 0..course.retries {
+            if course.in_time().is_err() {
+                break;
+            }
+            self.site.end();
+            self.keep_asking();
+            match self.try_case(&outcome.case) {
+                Ok(again) => times.count(again.verdict.status),
+                Err(trouble) => {
+                    ended = Err(trouble);
+                    break;
+                }
+            }
+        }
+        (self.hangs, self.hangs_in_all, self.hung_on) = hangs;
+        outcome.retried = Some(times);
+        ended
     }
 
     /// Forgets that the target has hung: what follows is waited for in full.
@@ -340,6 +370,7 @@ impl<'a> Worker<'a> {
             observed: observe(&case.stream, self.observer, &transcript),
             gate: transcript.gate,
             micros: transcript.micros,
+            retried: None,
             transcript: (verdict.status == Status::Fail).then_some(transcript),
             verdict,
         }

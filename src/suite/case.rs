@@ -311,34 +311,6 @@ fn seed_of(seed: u64, id: &str, number: u64) -> u64 {
     seed.rotate_left(17) ^ (u64::from(hash.finalize()) << 16) ^ number
 }
 
-/// Which cases of many are run.
-#[derive(Clone, Debug, Default)]
-pub struct Selection {
-    /// An id, or part of one: an exact id selects that case alone.
-    pub filter: Option<String>,
-}
-
-impl Selection {
-    /// Keeps what is selected.
-    #[must_use]
-    pub fn of(&self, cases: Vec<Case>) -> Vec<Case> {
-        let Some(filter) = &self.filter else {
-            return cases;
-        };
-        let exact = cases.iter().any(|case| case.id == *filter);
-        cases
-            .into_iter()
-            .filter(|case| {
-                if exact {
-                    case.id == *filter
-                } else {
-                    case.id.contains(filter.as_str())
-                }
-            })
-            .collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -450,20 +422,5 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn a_whole_id_selects_that_case_alone_and_a_part_all_that_have_it() {
-        let stream = stream("s", "lines", b"abcdefghijk\n");
-        let cases = cases(&stream, &Own::default(), Tier::Full, 1, usize::MAX);
-        let select = |filter: &str| {
-            let filter = Some(filter.to_owned());
-            let selected = Selection { filter }.of(cases.clone());
-            selected.into_iter().map(|case| case.id).collect::<Vec<_>>()
-        };
-        assert_eq!(select("s:cut@1:fin"), ["s:cut@1:fin"]);
-        assert!(select("cut@1").len() > 1);
-        assert_eq!(select("no such case"), [""; 0]);
-        assert_eq!(Selection::default().of(cases.clone()).len(), cases.len());
     }
 }

@@ -105,10 +105,11 @@ impl Known {
         let of_each = self.entries.iter().map(|entry| matching(entry, &planned));
         let cases: Vec<Vec<Key>> = of_each.collect();
         let empty = self.entries.iter().zip(&cases);
+        let ids = planned.iter().map(|key| &*key.id).collect();
         let unmatched: Vec<_> = empty
             .filter(|(_, cases)| cases.is_empty())
             .map(|(entry, _)| {
-                let mistake = (entry.at, unmatched(&entry.cases, &planned));
+                let mistake = (entry.at, unmatched(&entry.cases, &ids));
                 BadFile::new(&self.file, &self.text, mistake)
             })
             .collect();
@@ -265,11 +266,10 @@ fn matching(entry: &Entry, planned: &BTreeSet<Key>) -> Vec<Key> {
 }
 
 /// That a glob stands for nothing, and which case comes nearest: one that fits the longest beginning of it.
-fn unmatched(glob: &str, planned: &BTreeSet<Key>) -> String {
+pub(super) fn unmatched(glob: &str, planned: &BTreeSet<&str>) -> String {
     let fitting = |end: usize| {
         let begun = WildMatch::new(&format!("{}*", &glob[..end]));
-        let ids = planned.iter().map(|key| &key.id);
-        let fits = ids.filter(|id| begun.matches(id));
+        let fits = planned.iter().filter(|id| begun.matches(id));
         fits.min_by_key(|id| strsim::levenshtein(glob, id))
     };
     let ends = (0..=glob.len()).rev();

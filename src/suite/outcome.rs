@@ -4,6 +4,7 @@ use super::case::Case;
 use super::gate::Held;
 use super::judge::{Status, Verdict};
 use super::observer::{Observed, Observer};
+use super::seen::Times;
 use super::transcript::Transcript;
 
 /// A case with its verdict.
@@ -21,6 +22,8 @@ pub struct Outcome {
     pub gate: Option<Held>,
     /// From the connection to the verdict.
     pub micros: u64,
+    /// How often it failed, where it was run again; its first failure counts.
+    pub retried: Option<Times>,
     /// All that passed, kept where the verdict is a failure.
     pub transcript: Option<Transcript>,
 }
@@ -36,6 +39,7 @@ impl Outcome {
             observed: Observed::default(),
             gate: None,
             micros: 0,
+            retried: None,
             transcript: None,
         }
     }
@@ -50,5 +54,11 @@ impl Outcome {
     #[must_use]
     pub fn failed(&self) -> bool {
         self.verdict.status == Status::Fail
+    }
+
+    /// How often it failed, where it passed as well when it was run again.
+    #[must_use]
+    pub fn flake(&self) -> Option<Times> {
+        self.retried.filter(|times| times.differ())
     }
 }

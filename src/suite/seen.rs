@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::judge::Kind;
+use super::judge::{Kind, Status};
 use super::observer::{Observed, Observer};
 
 /// What a target did with a vector; all of it is unknown of vectors that are no findings.
@@ -31,6 +31,12 @@ pub struct Times {
 }
 
 impl Times {
+    /// Counts one more run, if anything follows from it.
+    pub fn count(&mut self, status: Status) {
+        self.of += usize::from(matches!(status, Status::Pass | Status::Fail));
+        self.failed += usize::from(status == Status::Fail);
+    }
+
     /// Whether it failed now and then.
     #[must_use]
     pub fn differ(self) -> bool {

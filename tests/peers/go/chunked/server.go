@@ -15,10 +15,13 @@ import (
 )
 
 // framing is that of one chunked body: `http-chunked` for a single message, its chunks joined.
-const framing = `blocks:hex,end=\r\n,zeros=accept,trailer=\r\n,extensions=http,series=one,unit=series,max=none`
+const framing = `blocks:hex,end=\r\n,zeros=accept,trailer=\r\n,series=one,unit=series,extensions=http,max=none`
 
 // decode reads one body. The reader leaves what follows the last chunk's line, the trailer, to its caller.
 func decode(in *bufio.Reader, out io.Writer) string {
+	if _, err := in.Peek(1); err != nil {
+		return "clean"
+	}
 	body, err := io.ReadAll(httputil.NewChunkedReader(in))
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return "truncated"
@@ -34,7 +37,7 @@ func decode(in *bufio.Reader, out io.Writer) string {
 			break
 		}
 	}
-	fmt.Fprintf(out, "frame %d %08x\ndone\n", len(body), crc32.ChecksumIEEE(body))
+	fmt.Fprintf(out, "frame %d %08x\n", len(body), crc32.ChecksumIEEE(body))
 	return "clean"
 }
 

@@ -3,10 +3,10 @@ const { createServer } = require("node:net");
 const split = require("split2");
 
 const options = {
-  "delimited:\\r\\n|\\n,tail=frame,max=none": {},
-  "delimited:\\r\\n|\\n,tail=frame,max=8KiB": { maxLength: 8192 },
-  "delimited:\\r\\n|\\n,tail=frame,max=8KiB,oversize=discard": { maxLength: 8192, skipOverflow: true },
-}[process.env.FRAMECHECK_FRAMING ?? "delimited:\\r\\n|\\n,tail=frame,max=none"];
+  "delimited:\\r\\n|\\n,tail=frame,max=none,charset=utf-8": {},
+  "delimited:\\r\\n|\\n,tail=frame,max=8KiB,charset=utf-8": { maxLength: 8192 },
+  "delimited:\\r\\n|\\n,tail=frame,max=8KiB,oversize=discard,charset=utf-8": { maxLength: 8192, skipOverflow: true },
+}[process.env.FRAMECHECK_FRAMING ?? "delimited:\\r\\n|\\n,tail=frame,max=none,charset=utf-8"];
 if (!options) process.exit(89);
 
 createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {

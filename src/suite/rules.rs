@@ -135,9 +135,10 @@ impl Made<'_> {
     /// At the limit and one past it, where that is not too much to send.
     fn limits(&mut self) {
         const MOST: u64 = 2 << 20;
-        let Some(max) = self.framing.max.filter(|&max| {
-            max < MOST.min(self.longest as u64) && self.payloads == &PayloadKind::Any
-        }) else {
+        // The lines of a file are as long as they are.
+        let sized = !matches!(self.payloads, PayloadKind::Lines(_));
+        let most = MOST.min(self.longest as u64);
+        let Some(max) = self.framing.max.filter(|&max| sized && max < most) else {
             return;
         };
         self.sizes(
@@ -146,6 +147,7 @@ impl Made<'_> {
             &[14, 29, 43],
             &[max as usize, 1],
         );
+        self.stripped_at_the_limit(max as usize);
         let mut unlimited = self.framing.clone();
         unlimited.max = None;
         let over = encode(&unlimited, self.payloads, &[max as usize + 1, 1]);
@@ -154,6 +156,23 @@ impl Made<'_> {
             "A payload of one byte over the limit must be refused.",
             &[14, 15, 41, 42],
             over,
+        );
+    }
+
+    /// What is taken off the longest payload stands between it and its delimiter.
+    fn stripped_at_the_limit(&mut self, max: usize) {
+        let Pattern::Delimited { strip, .. } = &self.framing.pattern else {
+            return;
+        };
+        let wire = encode(self.framing, self.payloads, &[max, 1]).map(|mut wire| {
+            wire.splice(max..max, strip.iter().copied());
+            wire
+        });
+        self.add(
+            "stripped_at_the_limit",
+            "What is stripped is no payload, and a part of it that has come so far does not count.",
+            &[14, 29, 43],
+            wire,
         );
     }
 
@@ -255,4 +274,38 @@ pub(super) fn encode(
         .max
         .is_none_or(|max| framing.pattern_number() > 2 || wire.len() as u64 <= max);
     fits.then_some(wire)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(framing: &str, payloads: &PayloadKind, name: &str) -> Option<Vec<u8>> {
+        let streams = streams(&framing.parse().unwrap(), payloads, 1 << 20);
+        let stream = streams.into_iter().find(|stream| stream.id == name);
+        stream.map(|stream| stream.wire)
+    }
+
+    #[test]
+    fn limits_are_tried_with_every_kind_that_has_payloads_of_any_length() {
+        use PayloadKind::{Any, Ascii, Json, Lines, Utf8};
+        let framing = "prefixed:u32be,max=9KiB";
+        for kind in [Any, Ascii, Utf8, Json] {
+            for (name, len) in [("at_the_limit", 9216), ("over_the_limit", 9217)] {
+                let wire = wire(framing, &kind, &format!("rule/{name}")).unwrap();
+                assert_eq!(wire.len(), 4 + len + 4 + 1, "{kind:?}");
+            }
+        }
+        let lines = Lines(vec![b"a".to_vec()]);
+        assert_eq!(wire(framing, &lines, "rule/over_the_limit"), None);
+    }
+
+    #[test]
+    fn what_is_stripped_stands_behind_the_longest_payload() {
+        let name = "rule/stripped_at_the_limit";
+        let wire_of = |framing| wire(framing, &PayloadKind::Any, name);
+        let made = wire_of(r"delimited:\n,strip=\r,max=9").unwrap();
+        assert_eq!(made, b"abcdefghi\r\na\n");
+        assert_eq!(wire_of(r"delimited:\n,max=9"), None);
+    }
 }

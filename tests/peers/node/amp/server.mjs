@@ -3,6 +3,8 @@ import { createServer } from "node:net";
 import { crc32 } from "node:zlib";
 import amp from "amp";
 
+const FRAMING = String.raw`prefixed:u32be,header=\x11,max=none`;
+
 // Reports what the library decodes, in lines of text.
 function reporter(socket) {
   let ended = false;
@@ -28,4 +30,5 @@ function serve(socket) {
   parser.on("finish", () => report.end("clean"));
 }
 
+if ((process.env.FRAMECHECK_FRAMING_EXPANDED ?? FRAMING) !== FRAMING) process.exit(89);
 createServer({ allowHalfOpen: true, noDelay: true }, serve).listen(Number(process.argv[2]), "127.0.0.1");

@@ -3,6 +3,8 @@ import { createServer } from "node:net";
 import { crc32 } from "node:zlib";
 import { decode } from "it-length-prefixed";
 
+const FRAMING = String.raw`prefixed:varint,max=4MiB`;
+
 // Reports what the library decodes, in lines of text.
 function reporter(socket) {
   let ended = false;
@@ -33,4 +35,5 @@ function serve(socket) {
   })();
 }
 
+if ((process.env.FRAMECHECK_FRAMING_EXPANDED ?? FRAMING) !== FRAMING) process.exit(89);
 createServer({ allowHalfOpen: true, noDelay: true }, serve).listen(Number(process.argv[2]), "127.0.0.1");

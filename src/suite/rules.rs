@@ -146,6 +146,19 @@ impl Made<'_> {
             &[14, 29, 43],
             &[max as usize, 1],
         );
+        if let Pattern::Delimited { strip, .. } = &self.framing.pattern {
+            let at = max as usize;
+            let wire = encode(self.framing, self.payloads, &[at, 1]).map(|mut wire| {
+                wire.splice(at..at, strip.iter().copied());
+                wire
+            });
+            self.add(
+                "at_the_limit_before_what_is_stripped",
+                "The limit is on the payload: what is stripped off its end does not count.",
+                &[43],
+                wire,
+            );
+        }
         let mut unlimited = self.framing.clone();
         unlimited.max = None;
         let over = encode(&unlimited, self.payloads, &[max as usize + 1, 1]);

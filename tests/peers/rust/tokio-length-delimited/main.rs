@@ -59,5 +59,5 @@ async fn serve(socket: TcpStream, builder: Builder) -> Result<()> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let builder = configuration();
-    report::listen(|socket| serve(socket, builder.clone())).await
+    report::listen(|socket| serve(socket, builder)).await
 }

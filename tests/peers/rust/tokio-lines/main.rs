@@ -15,7 +15,10 @@ async fn serve(socket: TcpStream) -> Result<()> {
     let mut lines = FramedRead::new(read, LinesCodec::new_with_max_length(MAX));
     let ending = loop {
         match lines.next().await {
-            Some(Ok(line)) => out.write_all(report::frame(line.as_bytes()).as_bytes()).await?,
+            Some(Ok(line)) => {
+                out.write_all(report::frame(line.as_bytes()).as_bytes())
+                    .await?
+            }
             Some(Err(LinesCodecError::MaxLineLengthExceeded)) => break "oversize",
             Some(Err(LinesCodecError::Io(_))) => break "error",
             None => break "clean",

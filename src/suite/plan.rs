@@ -158,7 +158,11 @@ fn wire(pattern: &Pattern) -> Pattern {
             ..
         } => {
             any_form(&mut prefix.length);
-            (*series, *unit) = (Series::default(), Unit::default());
+            *series = Series::default();
+            // An echo sends a series as one block, and one byte of length cannot say how long some are.
+            if !matches!(prefix.length, Length::Uint { width: 1, .. }) {
+                *unit = Unit::default();
+            }
         }
         Pattern::Eof | Pattern::HalfClose => {}
     }

@@ -13,7 +13,7 @@ use super::resource;
 use super::rules::streams;
 use super::stream::Stream;
 use super::vector::Vector;
-use crate::framing::{Framing, Pattern, presets};
+use crate::framing::{Framing, Length, Pattern, Series, Stop, Tail, Unit, presets};
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -29,13 +29,14 @@ pub struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The cases for one framing: those that it has among all framings, and those of the vectors whose messages end in the same way,
-    /// under whatever limits they were recorded.
+    /// The cases for one framing: those that it has among all framings, and those of the vectors whose messages are written in the same
+    /// way, under whatever limits they were recorded and however strict a reader was.
     #[must_use]
     pub fn of_framing(&self, framing: &Framing) -> Vec<Case> {
         let expanded = framing.expanded();
         let alike = self.vectors.iter().filter(|vector| {
-            vector.framing.pattern == framing.pattern && vector.framing.expanded() != expanded
+            wire(&vector.framing.pattern) == wire(&framing.pattern)
+                && vector.framing.expanded() != expanded
         });
         let elsewhere = alike.map(|vector| {
             let mut here = vector.clone();
@@ -140,6 +141,45 @@ impl Plan<'_> {
     }
 }
 
+/// The pattern without what only says how strict a reader is, and what it makes of the messages.
+fn wire(pattern: &Pattern) -> Pattern {
+    let mut wire = pattern.clone();
+    match &mut wire {
+        Pattern::Fixed { tail, .. } => *tail = Tail::default(),
+        Pattern::Delimited { strip, tail, .. } => {
+            strip.clear();
+            *tail = Tail::default();
+        }
+        Pattern::Prefixed(prefix) => any_form(&mut prefix.length),
+        Pattern::Blocks {
+            prefix,
+            series,
+            unit,
+            ..
+        } => {
+            any_form(&mut prefix.length);
+            *series = Series::default();
+            // An echo sends a series as one block, and one byte of length cannot say how long some are.
+            if !matches!(prefix.length, Length::Uint { width: 1, .. }) {
+                *unit = Unit::default();
+            }
+        }
+        Pattern::Eof | Pattern::HalfClose => {}
+    }
+    wire
+}
+
+fn any_form(length: &mut Length) {
+    match length {
+        Length::Varint { canonical } => *canonical = false,
+        Length::Digits {
+            stop: Stop::End { zeros, .. },
+            ..
+        } => *zeros = true,
+        Length::Uint { .. } | Length::Digits { .. } | Length::Field { .. } => {}
+    }
+}
+
 /// Where all framings are tried quickly, the longest streams made by rule are left out.
 const LONGEST_OF_QUICK: usize = 300 << 10;
 
@@ -213,6 +253,28 @@ mod tests {
             cases.map(|case| (case.id, case.cuts)).collect()
         };
         assert_eq!(ids(), ids());
+    }
+
+    #[test]
+    fn a_framing_has_the_vectors_of_looser_and_stricter_ones() {
+        let has = |framing: &str, vector: &str| {
+            let cases = plan().of_framing(&framing.parse().unwrap());
+            let found = cases.iter().any(|case| case.stream.id == vector);
+            assert!(found, "{framing} must be tried with {vector}");
+        };
+        has(
+            "prefixed:varint,canonical=require,max=64KiB",
+            "varint/two_to_the_64_and_three",
+        );
+        has(
+            "prefixed:decimal,end=:,trailer=\\,,zeros=accept",
+            "netstring/a_leading_zero",
+        );
+        has(r"delimited:\r\n,tail=frame", "crlf/between_cr_and_lf");
+        has(
+            r"blocks:hex,end=\r\n,zeros=accept,trailer=\r\n,extensions=http,unit=series",
+            "http_chunked/a_size_of_minus_one",
+        );
     }
 
     /// The command that a report prints to run a case again names its framing.

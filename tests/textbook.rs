@@ -1,6 +1,6 @@
 //! Drives the program against real servers: the textbook's pass, and each twin with a classic mistake is found out.
 //!
-//! The table in `tests/peers/python/README.md` says what is expected of each, so that it cannot go stale. Programs that serve one
+//! The table in `tests/textbook/README.md` says what is expected of each, so that it cannot go stale. Programs that serve one
 //! connection are started for each case; they get a handful of telling cases, and the others all of them.
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ const PRINTED: [&str; 4] = [
 ];
 
 /// One row of the table.
-struct Peer {
+struct Program {
     file: String,
     framing: String,
     observer: String,
@@ -29,7 +29,7 @@ struct Peer {
 
 #[test]
 fn the_table_has_every_program() {
-    let listed: BTreeSet<String> = peers().into_iter().map(|peer| peer.file).collect();
+    let listed: BTreeSet<String> = programs().into_iter().map(|program| program.file).collect();
     let entries = fs::read_dir(folder()).expect("the folder of programs");
     let there: BTreeSet<String> = entries
         .map(|entry| entry.expect("an entry").file_name())
@@ -42,12 +42,15 @@ fn the_table_has_every_program() {
 #[test]
 fn the_conformant_programs_pass() {
     let Some(python) = python() else { return };
-    let peers = peers();
-    let conformant: Vec<_> = peers.iter().filter(|peer| peer.kinds.is_empty()).collect();
+    let programs = programs();
+    let conformant: Vec<_> = programs
+        .iter()
+        .filter(|program| program.kinds.is_empty())
+        .collect();
     assert!(!conformant.is_empty());
-    for peer in conformant {
-        for filter in filters(peer) {
-            let run = Run::of(peer, python, filter);
+    for program in conformant {
+        for filter in filters(program) {
+            let run = Run::of(program, python, filter);
             assert_eq!(run.output.status.code(), Some(0), "{}", run.told());
             assert!(run.counted("fail") == 0, "{}", run.told());
             assert!(run.counted("pass") > 0, "{}", run.told());
@@ -58,13 +61,16 @@ fn the_conformant_programs_pass() {
 #[test]
 fn each_mistake_is_found_and_named() {
     let Some(python) = python() else { return };
-    let peers = peers();
-    let twins: Vec<_> = peers.iter().filter(|peer| !peer.kinds.is_empty()).collect();
+    let programs = programs();
+    let twins: Vec<_> = programs
+        .iter()
+        .filter(|program| !program.kinds.is_empty())
+        .collect();
     assert!(!twins.is_empty());
-    for peer in twins {
-        let runs = filters(peer)
+    for program in twins {
+        let runs = filters(program)
             .iter()
-            .map(|filter| Run::of(peer, python, filter));
+            .map(|filter| Run::of(program, python, filter));
         let mut seen = BTreeSet::new();
         let mut told = String::new();
         for run in runs {
@@ -83,23 +89,23 @@ fn each_mistake_is_found_and_named() {
             told += &run.told();
         }
         assert!(
-            peer.kinds.iter().any(|kind| seen.contains(kind)),
+            program.kinds.iter().any(|kind| seen.contains(kind)),
             "{} must show one of {:?}, not {seen:?}\n{told}",
-            peer.file,
-            peer.kinds
+            program.file,
+            program.kinds
         );
     }
 }
 
 /// Of programs that serve one connection only the telling cases are run, for each costs a start of the interpreter; and the one
 /// that allocates what is announced gets announcements just over the limit, not those of gigabytes.
-fn filters(peer: &Peer) -> &'static [&'static str] {
-    match peer.file.as_str() {
+fn filters(program: &Program) -> &'static [&'static str] {
+    match program.file.as_str() {
         "prefix_u32_no_limit.py" => &["/rule/over_the_limit:"],
-        _ if !peer.prints => &[""],
+        _ if !program.prints => &[""],
         file if file.starts_with("streamer") => &["/rule/three_frames:", "/three_reads:"],
         // What printing cannot show of a stream that ends in a block is a skip, so that only the twin has something to show.
-        _ if peer.kinds.is_empty() => &["/rule/three_frames:", "/rule/ends_after_9:"],
+        _ if program.kinds.is_empty() => &["/rule/three_frames:", "/rule/ends_after_9:"],
         _ => &["/rule/three_frames:", "/rule/ends_after_6:"],
     }
 }
@@ -111,20 +117,20 @@ struct Run {
 }
 
 impl Run {
-    fn of(peer: &Peer, python: &str, filter: &str) -> Self {
-        let name = format!("{}-{}.json", peer.file, filter.replace(['/', ':'], "_"));
+    fn of(program: &Program, python: &str, filter: &str) -> Self {
+        let name = format!("{}-{}.json", program.file, filter.replace(['/', ':'], "_"));
         let report = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let program = folder().join(&peer.file);
-        let line = shlex::try_join([python, path(&program), "{port}"]).expect("words");
+        let file = folder().join(&program.file);
+        let line = shlex::try_join([python, path(&file), "{port}"]).expect("words");
         let mut command = Command::new(env!("CARGO_BIN_EXE_framecheck"));
-        command.args(["run", "--cmd", &line, "--framing", &peer.framing]);
+        command.args(["run", "--cmd", &line, "--framing", &program.framing]);
         command.args(["--shrink", "0s"]);
-        command.args(["--observe", &peer.observer]);
+        command.args(["--observe", &program.observer]);
         command.args(["--report", &format!("json={}", path(&report))]);
         if !filter.is_empty() {
             command.args(["--filter", filter]);
         }
-        if peer.prints {
+        if program.prints {
             command.args(PRINTED);
         }
         let output = command.output().expect("the program runs");
@@ -160,20 +166,20 @@ impl Run {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/python")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/textbook")
 }
 
 fn path(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
 
-fn peers() -> Vec<Peer> {
+fn programs() -> Vec<Program> {
     let table = fs::read_to_string(folder().join("README.md")).expect("the table");
     let rows = table.lines().filter(|line| line.starts_with("| `"));
-    rows.map(peer).collect()
+    rows.map(program).collect()
 }
 
-fn peer(row: &str) -> Peer {
+fn program(row: &str) -> Program {
     let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
     let [file, framing, observer, flags, expected, _mistake] = cells[..] else {
         panic!("a row has six cells: {row}");
@@ -184,7 +190,7 @@ fn peer(row: &str) -> Peer {
         "conformant" => Vec::new(),
         kinds => kinds.split(' ').map(bare).collect(),
     };
-    Peer {
+    Program {
         file: bare(file),
         framing: bare(framing),
         observer: bare(observer),

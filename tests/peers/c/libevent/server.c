@@ -12,7 +12,7 @@
 
 static const struct { const char *framing, *end; enum evbuffer_eol_style style; } styles[] = {
     {"delimited:\\n,max=64KiB", "\n", EVBUFFER_EOL_LF},
-    {"delimited:\\n,strip=\\r,max=64KiB", "\n", EVBUFFER_EOL_CRLF},
+    {"delimited:\\n,strip=\\r,max=64KiB", "\r\n", EVBUFFER_EOL_CRLF},
     {"delimited:\\r\\n,max=64KiB", "\r\n", EVBUFFER_EOL_CRLF_STRICT},
     {"delimited:\\0,max=64KiB", "\0", EVBUFFER_EOL_NUL},
 };

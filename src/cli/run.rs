@@ -114,7 +114,10 @@ pub(super) fn run(args: &Args) -> Ended {
             .collect(),
         seed: args.seed,
         notes: bar.finish(),
-        trouble: course::ended(done.iter().map(Done::run), cases),
+        trouble: course::ended(done.iter().map(Done::run), cases).or_else(|| match &done[..] {
+            [one] => one.trouble(),
+            _ => None,
+        }),
         seconds: begun.elapsed().as_secs_f64(),
     };
     write_reports(&args.flags.report, &report)?;

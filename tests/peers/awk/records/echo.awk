@@ -1,0 +1,2 @@
+# Echoes records as awk reads them, behind socat.
+{ print; fflush() }

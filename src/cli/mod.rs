@@ -8,7 +8,9 @@ mod findings;
 mod known;
 mod list;
 mod replay;
+mod reports;
 mod run;
+mod saved;
 mod selftest;
 mod serve;
 mod target;
@@ -35,6 +37,8 @@ enum Command {
     Run(Box<run::Args>),
     /// Run the vectors of a file again, each with just its own cuts, close and manner
     Replay(Box<replay::Args>),
+    /// Write saved JSON reports in other forms; several become one
+    Report(saved::Args),
     /// List cases, framings or vectors
     List(list::Args),
     /// Draw one case: its bytes, its cuts, what must come of it and why
@@ -90,6 +94,7 @@ pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Report(args) => saved::report(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Decode(args) => decode::decode(&args),

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::findings;
 use super::target::{Subject, TargetArgs, flag};
-use super::{Ended, Failure, Status, framing, known, print};
+use super::{Ended, Failure, Status, framing, known};
+use super::{findings, reports};
 use crate::framing::Framing;
 use crate::report::{self, ALL, Document, Paint, Report, Tested};
 use crate::run::{Lot, Progress, Run, Trouble, files, interrupt};
@@ -35,9 +35,8 @@ pub(super) struct Args {
     /// Worker threads, each with a target of its own where we start it [default: one for each processor]
     #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = jobs)]
     jobs: Option<usize>,
-    /// Write a report as well: json=FILE
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
-    report: Vec<PathBuf>,
+    #[command(flatten)]
+    reports: reports::ReportArgs,
     #[command(flatten)]
     known: known::KnownArgs,
     /// Load vectors from this folder, in place of the built-in ones
@@ -64,25 +63,13 @@ pub(super) fn tier(text: &str) -> Result<Tier, String> {
         .ok_or_else(|| "a tier is one of: quick, full, soak".to_owned())
 }
 
-pub(super) fn report_file(text: &str) -> Result<PathBuf, String> {
-    match text.split_once('=') {
-        Some(("json", file)) if !file.is_empty() => Ok(file.into()),
-        Some((format, _)) if format != "json" => {
-            Err(format!("no report format {format:?}; there is: json"))
-        }
-        _ => Err("a report is FORMAT=FILE, such as json=report.json".to_owned()),
-    }
-}
-
 pub(super) fn run(args: &Args) -> Ended {
     let subject = args.target.subject()?;
     let framing = args.framing.as_deref().map(framing).transpose()?;
     let observer = args.target.observer(&subject);
     let jobs = args.jobs.unwrap_or_else(processors);
     let options = args.target.options(&subject, observer, jobs)?;
-    for file in &args.report {
-        files::check_writable(file).map_err(|error| unwritable(file, &error))?;
-    }
+    args.reports.check()?;
     let planned = planned(args, &subject, framing.as_ref(), &options.payloads)?;
     let all = planned.iter().flat_map(|(_, cases)| cases);
     let listed = args.known.listed(all)?;
@@ -122,16 +109,15 @@ pub(super) fn run(args: &Args) -> Ended {
         known,
         findings: &findings,
     };
-    write_reports(
-        &args.report,
-        &Report {
-            targets: vec![tested],
-            seed: args.seed,
-            notes: bar.finish(),
-            trouble: run.trouble.as_ref().map(trouble),
-            seconds,
-        },
-    )?;
+    let report = Report {
+        targets: vec![tested],
+        seed: args.seed,
+        notes: bar.finish(),
+        trouble: run.trouble.as_ref().map(trouble),
+        seconds,
+    };
+    let text = report::text(&report, paint());
+    args.reports.write(&Document::of(&report), &text)?;
     args.known.write(&listed, updated.as_ref(), &run)?;
     status(&run, known)
 }
@@ -157,20 +143,6 @@ fn planned(
             "--framing is needed: what does the target speak? `framecheck list framings` prints the names",
         )),
     }
-}
-
-fn write_reports(files: &[PathBuf], report: &Report) -> Result<(), Failure> {
-    let printed = print(&report::text(report, paint()));
-    let json = (!files.is_empty()).then(|| Document::of(report).json());
-    // What was found must not be lost with a standard output that takes nothing.
-    for (file, json) in files.iter().zip(json.iter().cycle()) {
-        files::write_whole(file, json).map_err(|error| unwritable(file, &error))?;
-    }
-    printed
-}
-
-pub(super) fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("--report: {}: {error}", file.display()))
 }
 
 pub(super) fn status(run: &Run, listed: &Listed) -> Ended {

@@ -257,7 +257,20 @@ impl Document {
             };
             refused(bad.inner()) + &key
         })?;
-        Ok(document.with_targets())
+        document.with_targets().with_all_listed()
+    }
+
+    /// Cases of a target that is not in the list would be lost in every form that goes by targets.
+    fn with_all_listed(self) -> Result<Self, String> {
+        let listed = |name: &str| self.targets.iter().any(|target| target.name == name);
+        let mut names: Vec<_> = self.by_target().into_keys().collect();
+        names.extend(self.findings.iter().map(|one| &*one.target));
+        match names.into_iter().find(|name| !listed(name)) {
+            None => Ok(self),
+            Some(name) => Err(format!(
+                "no report of framecheck: the target {name:?} of a case or finding is not in the list of targets"
+            )),
+        }
     }
 
     /// A report of a version that had one target and did not list it gets its list.

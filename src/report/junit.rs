@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::plain::{of_case, printable};
+use super::plain::{of_case, printable, short};
 use super::{CaseEntry, Document, TargetEntry};
 
 /// The report as JUnit XML.
@@ -80,16 +80,16 @@ fn test_case(case: &CaseEntry) -> TestCase {
 }
 
 fn status(case: &CaseEntry) -> TestCaseStatus {
-    let reason = printable(&case.reason);
+    let reason = short(&case.reason);
     match (&*case.verdict, &case.known) {
         ("pass", None) => TestCaseStatus::success(),
         ("pass", Some(why)) => {
-            let why = format!("listed as known to fail, but passing: {}", printable(why));
+            let why = format!("listed as known to fail, but passing: {}", short(why));
             explained(failure("known-passes"), why, case)
         }
         ("fail", None) => explained(failure(case.kind()), reason, case),
         ("fail", Some(why)) => {
-            let why = format!("known: {}", printable(why));
+            let why = format!("known: {}", short(why));
             explained(TestCaseStatus::skipped(), why, case)
         }
         ("skip", _) => {

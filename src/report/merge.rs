@@ -128,10 +128,9 @@ impl Joined {
             parts.insert(name, part);
         }
         for case in document.cases {
-            let part = *parts
-                .entry(case.target.clone())
-                .or_insert_with(|| self.unlisted(&case));
-            self.parts[part].case(case);
+            if let Some(&part) = parts.get(&case.target) {
+                self.parts[part].case(case);
+            }
         }
         for finding in document.findings {
             if let Some(&part) = parts.get(&finding.target) {
@@ -199,21 +198,6 @@ impl Joined {
             "several targets are called {name}; one of them is called {free} here"
         ));
         free
-    }
-
-    /// A case of a target that its document does not list.
-    fn unlisted(&mut self, case: &CaseEntry) -> usize {
-        self.part(TargetEntry {
-            name: case.target.clone(),
-            address: case.target.clone(),
-            framings: vec![case.framing.clone()],
-            observe: String::new(),
-            gate: String::new(),
-            about: BTreeMap::new(),
-            skipped: None,
-            trouble: None,
-            summary: Summary::default(),
-        })
     }
 
     /// The same groups in the same framing are one difference; where the example is the same as well, so were the cases.

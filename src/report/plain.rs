@@ -77,6 +77,11 @@ pub(super) fn printable(text: &str) -> String {
     shown
 }
 
+/// A text as it stands in a line of a report.
+pub(super) fn short(text: &str) -> String {
+    clipped(&printable(text), LINE)
+}
+
 /// The beginning of a text that has more characters.
 pub(super) fn clipped(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
@@ -104,7 +109,7 @@ pub(super) fn sent(drawn: &Drawn) -> String {
 fn lines(mut facts: Vec<(&str, String)>) -> String {
     facts.retain(|(_, text)| !text.is_empty());
     for (_, text) in &mut facts {
-        *text = clipped(&printable(text), LINE);
+        *text = short(text);
     }
     lines_of(&facts).join("\n")
 }

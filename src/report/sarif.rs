@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::kinds;
-use super::plain::{failures, of_case, of_finding, printable};
+use super::plain::{failures, of_case, of_finding, printable, short};
 use super::{CaseEntry, Document, FindingEntry};
 
 /// Results of a run; GitHub shows 5000, and takes no file with more than 25000.
@@ -96,7 +96,11 @@ fn notification(level: &str, text: &str) -> Value {
 
 fn of_found(finding: &FindingEntry, rules: &[&str]) -> Value {
     let kind = finding.kind();
-    let text = format!("{kind}: {}\n{}", finding.reason, of_finding(finding));
+    let text = format!(
+        "{kind}: {}\n{}",
+        short(&finding.reason),
+        of_finding(finding)
+    );
     let name = [&*finding.target, &finding.framing, &finding.from];
     let mut result = result(kind, "error", rules, &text, name);
     result["locations"][0]["physicalLocation"] = place(finding.file.as_deref());
@@ -113,7 +117,12 @@ fn of_failed(case: &CaseEntry, rules: &[&str]) -> Value {
         "should" => "warning",
         _ => "error",
     };
-    let text = format!("{}: {}\n{}", case.kind(), case.reason, of_case(case));
+    let text = format!(
+        "{}: {}\n{}",
+        case.kind(),
+        short(&case.reason),
+        of_case(case)
+    );
     let name = [&*case.target, &case.framing, &case.id];
     let mut result = result(case.kind(), level, rules, &text, name);
     if let Some(why) = &case.known {

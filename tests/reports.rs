@@ -186,7 +186,7 @@ mod forms {
             .enumerate()
         {
             case["kind"] = json!(kinds[at * kinds.len() / ids.len()]);
-            case["reason"] = json!("because ".repeat(1000));
+            case["reason"] = json!("because ".repeat(300));
         }
         folder.write("l.json", &saved.to_string());
         folder.framecheck("report l.json --to markdown=l.md --to sarif=l.sarif");

@@ -60,21 +60,29 @@ impl ReportArgs {
     }
 
     /// Prints the text, or the report that is wanted in its place; then writes the others, and tells GitHub where that asks.
-    pub(super) fn write(&self, document: &Document, text: &str) -> Result<(), Failure> {
+    /// The document is made only where something is made of it.
+    pub(super) fn write(
+        &self,
+        document: impl FnOnce() -> Document,
+        text: &str,
+    ) -> Result<(), Failure> {
+        if self.wanted.is_empty() && !on_github() {
+            return print(text);
+        }
+        let document = &document();
         let mut failed = Vec::new();
         if !self.wanted.iter().any(Wanted::is_printed) {
             failed.extend(print(text).err().map(|failure| failure.why));
         }
         failed.extend(write("--report", &self.wanted, document));
-        self.annotate(document);
+        if on_github() {
+            self.annotate(document);
+        }
         all_of(&failed)
     }
 
     /// GitHub takes its commands from either stream; a report on standard output stays clean.
     fn annotate(&self, document: &Document) {
-        if env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
-            return;
-        }
         let commands = annotations(document);
         match self.wanted.iter().any(Wanted::is_printed) {
             true => eprint!("{commands}"),
@@ -102,6 +110,10 @@ impl Wanted {
         let folder = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         folder.join(file.file_name().unwrap_or_default())
     }
+}
+
+fn on_github() -> bool {
+    env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
 /// Whether each can be written, to a place of its own. `flag` is what they were asked for with.

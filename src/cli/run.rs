@@ -117,7 +117,7 @@ pub(super) fn run(args: &Args) -> Ended {
         seconds,
     };
     let text = report::text(&report, paint());
-    args.reports.write(&Document::of(&report), &text)?;
+    args.reports.write(|| Document::of(&report), &text)?;
     args.known.write(&listed, updated.as_ref(), &run)?;
     status(&run, known)
 }

@@ -11,7 +11,9 @@ mod init;
 mod known;
 mod list;
 mod replay;
+mod reports;
 mod run;
+mod saved;
 mod select;
 mod selftest;
 mod serve;
@@ -43,6 +45,8 @@ enum Command {
     Init(init::Args),
     /// Run the vectors of a file again, each with just its own cuts, close and manner
     Replay(Box<replay::Args>),
+    /// Write saved JSON reports in other forms; several become one
+    Report(saved::Args),
     /// List cases, framings or vectors
     List(list::Args),
     /// Draw one case: its bytes, its cuts, what must come of it and why
@@ -103,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Init(args) => init::init(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Report(args) => saved::report(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Decode(args) => decode::decode(&args),

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::findings::{self, Findings};
 use super::session::{Done, Session};
 use super::target::{Chosen, Subject, TargetArgs, flag};
-use super::{Ended, Failure, Status, course, framing, known, print, select};
+use super::{Ended, Failure, Status, course, framing, known, reports, select};
 use crate::framing::Framing;
 use crate::report::{self, Document, Paint, Report};
 use crate::run::{Deadline, Progress, Trouble, files, interrupt};
@@ -37,9 +37,8 @@ pub(super) struct Args {
     /// Worker threads, each with a target of its own where we start it [default: one for each processor]
     #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = jobs)]
     jobs: Option<usize>,
-    /// Write a report as well: json=FILE
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
-    report: Vec<PathBuf>,
+    #[command(flatten)]
+    reports: reports::ReportArgs,
     #[command(flatten)]
     known: known::KnownArgs,
     /// Load vectors from this folder, in place of the built-in ones
@@ -69,24 +68,12 @@ pub(super) fn tier(text: &str) -> Result<Tier, String> {
         .ok_or_else(|| "a tier is one of: quick, full, soak".to_owned())
 }
 
-pub(super) fn report_file(text: &str) -> Result<PathBuf, String> {
-    match text.split_once('=') {
-        Some(("json", file)) if !file.is_empty() => Ok(file.into()),
-        Some((format, _)) if format != "json" => {
-            Err(format!("no report format {format:?}; there is: json"))
-        }
-        _ => Err("a report is FORMAT=FILE, such as json=report.json".to_owned()),
-    }
-}
-
 pub(super) fn run(args: &Args) -> Ended {
     let deadline = args.course.deadline()?;
     let framing = args.framing.as_deref().map(framing).transpose()?;
     let configured = args.target.chosen()?;
     let args = &Settled::new(args, configured.run);
-    for file in &args.flags.report {
-        files::check_writable(file).map_err(|error| unwritable(file, &error))?;
-    }
+    args.flags.reports.check()?;
     let targets = speaking(configured.targets, framing.as_ref())?;
     let sessions = sessions(args, targets, framing.as_ref(), deadline)?;
     interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
@@ -120,7 +107,8 @@ pub(super) fn run(args: &Args) -> Ended {
         }),
         seconds: begun.elapsed().as_secs_f64(),
     };
-    write_reports(&args.flags.report, &report)?;
+    let text = report::text(&report, paint());
+    args.flags.reports.write(|| Document::of(&report), &text)?;
     for one in &done {
         one.write(&args.flags.known)?;
     }
@@ -245,20 +233,6 @@ fn sessions(
         sessions[number].add(&framing, cases)?;
     }
     Ok(sessions)
-}
-
-fn write_reports(files: &[PathBuf], report: &Report) -> Result<(), Failure> {
-    let printed = print(&report::text(report, paint()));
-    let json = (!files.is_empty()).then(|| Document::of(report).json());
-    // What was found must not be lost with a standard output that takes nothing.
-    for (file, json) in files.iter().zip(json.iter().cycle()) {
-        files::write_whole(file, json).map_err(|error| unwritable(file, &error))?;
-    }
-    printed
-}
-
-pub(super) fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("--report: {}: {error}", file.display()))
 }
 
 /// What the run came to: the worst that a target did.

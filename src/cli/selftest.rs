@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 
-use super::run::{jobs, paint, processors, report_file, seed, tier, trouble, unwritable};
+use super::reports::{json_file, unwritable};
+use super::run::{jobs, paint, processors, seed, tier, trouble};
 use super::target::{Subject, own_server, time};
 use super::{Ended, Failure, Status, print};
 use crate::framing::Framing;
@@ -45,7 +46,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "TIME", value_parser = time)]
     shrink: Option<Duration>,
     /// Write a report as well: json=FILE
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = json_file)]
     report: Vec<PathBuf>,
 }
 
@@ -67,7 +68,7 @@ pub(super) fn selftest_command(args: &Args) -> Ended {
         });
     }
     for file in &args.report {
-        files::check_writable(file).map_err(|error| unwritable(file, &error))?;
+        files::check_writable(file).map_err(|error| unwritable("--report", file, &error))?;
     }
     interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
     let begun = Instant::now();
@@ -97,7 +98,7 @@ pub(super) fn selftest_command(args: &Args) -> Ended {
     let printed = print(&selftest_text(&report, paint()));
     for file in &args.report {
         files::write_whole(file, &selftest_json(&report))
-            .map_err(|error| unwritable(file, &error))?;
+            .map_err(|error| unwritable("--report", file, &error))?;
     }
     printed?;
     status(ended, SelftestSummary::of(&tried))

@@ -266,16 +266,39 @@ impl Document {
     /// A report out of JSON.
     ///
     /// # Errors
-    /// Says with line and column what is no such report, and what would be right.
+    /// Says with key, line and column what is no such report, and what would be right.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let document: Self = serde_json::from_str(text).map_err(|bad| {
-            format!("no report of framecheck, as --report json=FILE writes it: {bad}")
+        let Marked { schema } = serde_json::from_str(text).map_err(|bad| refused(&bad))?;
+        if schema.as_deref() != Some(SCHEMA) {
+            return Err(match schema {
+                Some(schema) => format!(
+                    "the key schema is {schema:?}; a report that this version reads has {SCHEMA:?}"
+                ),
+                None => format!(
+                    "there is no key schema: no report of framecheck, which has {SCHEMA:?} there"
+                ),
+            });
+        }
+        let read = &mut serde_json::Deserializer::from_str(text);
+        let document: Self = serde_path_to_error::deserialize(read).map_err(|bad| {
+            let key = match bad.path().to_string() {
+                path if path == "." => String::new(),
+                path => format!(" at the key {path}"),
+            };
+            refused(bad.inner()) + &key
         })?;
-        match document.schema == SCHEMA {
-            true => Ok(document.with_targets()),
-            false => Err(format!(
-                "the key schema is {:?}; a report that this version reads has {SCHEMA:?}",
-                document.schema
+        document.with_targets().with_all_listed()
+    }
+
+    /// Cases of a target that is not in the list would be lost in every form that goes by targets.
+    fn with_all_listed(self) -> Result<Self, String> {
+        let listed = |name: &str| self.targets.iter().any(|target| target.name == name);
+        let mut names: Vec<_> = self.by_target().into_keys().collect();
+        names.extend(self.findings.iter().map(|one| &*one.target));
+        match names.into_iter().find(|name| !listed(name)) {
+            None => Ok(self),
+            Some(name) => Err(format!(
+                "no report of framecheck: the target {name:?} of a case or finding is not in the list of targets"
             )),
         }
     }
@@ -316,11 +339,22 @@ impl Document {
     }
 }
 
+/// What says of JSON what it is.
+#[derive(Deserialize)]
+#[serde(expecting = "a report, which is an object")]
+struct Marked {
+    schema: Option<String>,
+}
+
+fn refused(bad: &serde_json::Error) -> String {
+    format!("no report of framecheck, as --report json=FILE writes it: {bad}")
+}
+
 /// What the fields of one target say where several differ.
-const SEVERAL: &str = "several";
+pub(super) const SEVERAL: &str = "several";
 
 /// What all say, or that they differ.
-fn common<'a>(mut each: impl Iterator<Item = &'a String>, otherwise: &str) -> String {
+pub(super) fn common<'a>(mut each: impl Iterator<Item = &'a String>, otherwise: &str) -> String {
     let first = each.next();
     match first {
         Some(first) if each.all(|other| other == first) => first.clone(),

@@ -115,6 +115,11 @@ pub(super) fn shortened(bytes: &[u8]) -> String {
 
 pub(super) fn segments(case: &Case) -> String {
     let sizes: Vec<_> = case.segments().map(<[u8]>::len).collect();
+    segments_line(&sizes, case.close.word())
+}
+
+/// Sizes of segments, and what comes behind them.
+pub(super) fn segments_line(sizes: &[usize], close: &str) -> String {
     let shown: Vec<_> = sizes.iter().take(20).map(usize::to_string).collect();
     let more = if sizes.len() > 20 { " ..." } else { "" };
     let count = match sizes.len() {
@@ -122,7 +127,7 @@ pub(super) fn segments(case: &Case) -> String {
         1 => format!("1 segment of {} bytes", shown[0]),
         many => format!("{many} segments of {}{more} bytes", shown.join(" ")),
     };
-    let close = match case.close.word() {
+    let close = match close {
         "hold" => "held open until all that is due has come, then fin",
         close => close,
     };

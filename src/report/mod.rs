@@ -2,10 +2,19 @@
 //!
 //! Invariant: `summary` counts just the `cases`.
 
+mod annotations;
 mod document;
 mod draw;
 mod drawn;
+mod format;
 mod found;
+mod junit;
+mod kinds;
+mod markdown;
+mod merge;
+mod overall;
+mod plain;
+mod sarif;
 mod script;
 mod selftest;
 mod several;
@@ -15,12 +24,16 @@ use std::collections::BTreeMap;
 
 use crate::suite::{self, Listed, Outcome, Status};
 
+pub use annotations::annotations;
 pub use document::{
     CaseEntry, Difference, Document, FindingEntry, Flake, Group, SCHEMA, TargetEntry,
 };
 pub use draw::{Paint, draw_case};
 pub use drawn::{Came, Drawn, Part, Piece};
+pub use format::{FORMATS, Format};
 pub use found::{Found, Saved};
+pub use merge::merge;
+pub use overall::Overall;
 pub use script::python;
 pub use selftest::{SelftestReport, SelftestSummary, selftest_json, selftest_text};
 pub use text::{failure, nothing_wrong, replayed, text};

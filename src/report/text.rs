@@ -320,11 +320,8 @@ pub(super) fn lines_of(facts: &[(&str, String)]) -> Vec<String> {
 }
 
 fn gate(gate: Option<Held>) -> String {
-    match gate {
-        None => String::new(),
-        Some(held) if held.proven() => format!("; every cut proven at the {}", held.word()),
-        Some(held) => format!("; cuts not proven (gate {})", held.word()),
-    }
+    let proven = gate.is_some_and(Held::proven);
+    super::plain::gate(gate.map(Held::word), proven)
 }
 
 fn came(outcome: &Outcome) -> String {

@@ -35,9 +35,9 @@ pub(super) struct Args {
     /// Worker threads, each with a target of its own where we start it [default: one for each processor]
     #[arg(long, short, value_name = "N", allow_negative_numbers = true, value_parser = jobs)]
     jobs: Option<usize>,
-    /// Write a report as well: json=FILE
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_file)]
-    report: Vec<PathBuf>,
+    /// Write a report as well: json=FILE, or html=FILE, a page for a browser
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_form)]
+    report: Vec<(Form, PathBuf)>,
     #[command(flatten)]
     known: known::KnownArgs,
     /// Load vectors from this folder, in place of the built-in ones
@@ -74,13 +74,23 @@ pub(super) fn report_file(text: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// What a report becomes.
+type Form = fn(&Document) -> String;
+
+fn report_form(text: &str) -> Result<(Form, PathBuf), String> {
+    match text.split_once('=') {
+        Some(("html", file)) if !file.is_empty() => Ok((report::html, file.into())),
+        _ => report_file(text).map(|file| (Document::json as Form, file)),
+    }
+}
+
 pub(super) fn run(args: &Args) -> Ended {
     let subject = args.target.subject()?;
     let framing = args.framing.as_deref().map(framing).transpose()?;
     let observer = args.target.observer(&subject);
     let jobs = args.jobs.unwrap_or_else(processors);
     let options = args.target.options(&subject, observer, jobs)?;
-    for file in &args.report {
+    for (_, file) in &args.report {
         files::check_writable(file).map_err(|error| unwritable(file, &error))?;
     }
     let planned = planned(args, &subject, framing.as_ref(), &options.payloads)?;
@@ -159,12 +169,12 @@ fn planned(
     }
 }
 
-fn write_reports(files: &[PathBuf], report: &Report) -> Result<(), Failure> {
+fn write_reports(files: &[(Form, PathBuf)], report: &Report) -> Result<(), Failure> {
     let printed = print(&report::text(report, paint()));
-    let json = (!files.is_empty()).then(|| Document::of(report).json());
+    let document = (!files.is_empty()).then(|| Document::of(report));
     // What was found must not be lost with a standard output that takes nothing.
-    for (file, json) in files.iter().zip(json.iter().cycle()) {
-        files::write_whole(file, json).map_err(|error| unwritable(file, &error))?;
+    for ((form, file), document) in files.iter().zip(document.iter().cycle()) {
+        files::write_whole(file, &form(document)).map_err(|error| unwritable(file, &error))?;
     }
     printed
 }

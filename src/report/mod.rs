@@ -6,6 +6,7 @@ mod document;
 mod draw;
 mod drawn;
 mod found;
+mod html;
 mod script;
 mod selftest;
 mod text;
@@ -18,6 +19,7 @@ pub use document::{CaseEntry, Difference, Document, FindingEntry, Group, SCHEMA,
 pub use draw::{Paint, draw_case};
 pub use drawn::{Came, Drawn, Part, Piece};
 pub use found::{Found, Saved};
+pub use html::html;
 pub use script::python;
 pub use selftest::{SelftestReport, SelftestSummary, selftest_json, selftest_text};
 pub use text::{failure, nothing_wrong, replayed, text};

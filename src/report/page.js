@@ -420,6 +420,9 @@ function restore() {
   }
   refresh();
   showOpen(false);
+  const open = view.open;
+  const at = open && open.case ? lines.findIndex((line) => line.kind === 'case' && line.row.id === open.case && line.row.framing === open.of) : -1;
+  if (at >= 0) moveTo(at, columns.findIndex((column) => targets[column].name === open.by));
 }
 
 // ---- Bytes

@@ -647,9 +647,11 @@ function caseFacts(row, target, detail) {
     ['close', closes[row.close] || row.close],
     ['gate', gate ? `${gate}${gate === 'read' || gate === 'parser' ? ': each cut was proven to have reached a read of the target' : ': not proven'}` : null],
     ['manner', detail && detail.drawn && detail.drawn.manner], ['took', target.column.micros[row.at] ? took(target.column.micros[row.at]) : null],
-    ['aimed at', row.classes.length ? el('ul.classes', null, row.classes.map((one) => el('li', null, el('b', null, `${one}`), ` ${data.classes[one] || ''}`))) : null],
+    ['aimed at', row.classes.length ? el('ul.classes', null, row.classes.map((one) => el('li', null, el('b', null, `${one}`), ' ', ticked(data.classes[one] || '')))) : null],
   ]);
 }
+/** What stands between backquotes is code. */
+const ticked = (sentence) => sentence.split('`').map((piece, at) => (at % 2 ? el('code', null, piece) : piece));
 const took = (micros) => (micros < 1000 ? `${micros} µs` : micros < 1e6 ? `${(micros / 1000).toFixed(1)} ms` : `${(micros / 1e6).toFixed(1)} s`);
 const facts = (pairs) => el('dl.facts', null, pairs.filter(([, value]) => value).map(([name, value]) => el('div', null, el('dt', null, name), el('dd', null, value))));
 
@@ -715,7 +717,7 @@ function drawHead() {
   let cut = 0;
   for (const target of targets) for (const gate of target.column.gates) if (gate !== '.') cut += 1;
   const share = cut ? `${Math.floor((1000 * summary.proven) / cut) / 10} %` : '–';
-  const figures = [['cases', summary.total], ['passed', summary.pass, 'pass'], ['failed', unknown, 'fail'], ['known', summary.known, 'known'], ['inconclusive', summary.inconclusive, 'inconclusive'], ['skipped', summary.skip, 'skip']];
+  const figures = [[targets.length > 1 ? 'results' : 'cases', summary.total], ['passed', summary.pass, 'pass'], ['failed', unknown, 'fail'], ['known', summary.known, 'known'], ['inconclusive', summary.inconclusive, 'inconclusive'], ['skipped', summary.skip, 'skip']];
   byId('head').append(
     el(`div.verdict.v-${kind}`, null, el('span.seal', { 'aria-hidden': 'true' }, sign), el('div', null, el('h1', null, words), el('p', null, subject(true)))),
     el('dl.figures', null, figures.filter(([name, value]) => value || name === 'failed').map(([name, value, verdict]) => el(`div${verdict && value ? `.v-${verdict}` : ''}`, null, el('dt', null, name), el('dd', null, number(value)))),

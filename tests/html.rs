@@ -263,6 +263,37 @@ fn what_a_target_sends_stays_text() {
     });
 }
 
+#[test]
+fn a_run_writes_its_page() {
+    let page = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page-run.html");
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_framecheck"))
+        .args([
+            "run",
+            "builtin",
+            "--framing",
+            "netstring",
+            "--filter",
+            "whole",
+        ])
+        .arg(format!("--report=html={}", page.display()))
+        .output()
+        .expect("the program runs");
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    browser.open(&page, "");
+    assert_eq!(
+        browser.text("document.querySelector('h1').textContent"),
+        "Conformant"
+    );
+    assert_eq!(
+        browser.value("rows.length > 10 && byId('findings').hidden"),
+        true
+    );
+    browser.assert_clean();
+}
+
 /// What is checked is seen: a page whose script breaks, or that asks for something, is not clean.
 #[test]
 #[should_panic(expected = "violates the following")]

@@ -234,7 +234,12 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // With its pipe the browser ends, and with it those that it started; a child that is gone cannot be ended.
+        // Asked to, it ends those that it started as well, which would else write into the folder; its pipe closes last.
+        let asked = self
+            .commands
+            .write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0");
+        while asked.is_ok() && self.messages.recv_timeout(PATIENCE).is_ok() {}
+        // One that is gone cannot be ended, which is no failure.
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);

@@ -732,7 +732,7 @@ function subject(long) {
   const tried = targets.filter((target) => !target.skipped).length;
   if (targets.length > 1) return long ? `${tried} targets on ${counted(new Set(rows.map((row) => row.framing)).size, 'framing')}, ${counted(rows.length, 'case')}` : counted(targets.length, 'target');
   const [one] = targets;
-  return long ? el('span', null, el('code', null, one.address), ` as ${one.framings.join(', ')}`) : one.name;
+  return long ? el('span', null, el('code', null, one.address), one.framings[0] === 'all' ? ', with all framings' : ` as ${one.framings.join(', ')}`) : one.name;
 }
 
 function bar(summary) {

@@ -13,7 +13,7 @@ use crate::run::files;
 /// Which reports are written.
 #[derive(clap::Args)]
 pub(super) struct ReportArgs {
-    /// Write a report as well: json, junit, markdown or sarif; may be given several times. FORMAT=- prints it in place of the text
+    /// Write a report as well: json, junit, markdown, sarif or html; may be given several times. FORMAT=- prints it in place of the text
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = wanted)]
     wanted: Vec<Wanted>,
 }

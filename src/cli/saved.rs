@@ -23,7 +23,7 @@ struct Reports {
     /// What --report json=FILE wrote; several are joined
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Write it so: json, junit, markdown or sarif; may be given several times. Without it, Markdown is printed
+    /// Write it so: json, junit, markdown, sarif or html; may be given several times. Without it, Markdown is printed
     #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted)]
     to: Vec<Wanted>,
 }

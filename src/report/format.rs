@@ -18,6 +18,7 @@ pub const FORMATS: &[Format] = &[
     format("junit", super::junit::junit),
     format("markdown", super::markdown::markdown),
     format("sarif", super::sarif::sarif),
+    format("html", super::html::html),
 ];
 
 const fn format(name: &'static str, render: fn(&Document) -> String) -> Format {

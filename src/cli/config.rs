@@ -151,6 +151,11 @@ fn chosen(target: TargetConfig, folder: &Path, words: Vec<String>) -> Result<Cho
     Ok(Chosen {
         setup: Setup {
             directory: Some(directory),
+            environment: target
+                .env
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
             requires: target.requires,
             needs: target.needs,
             install: target.install,
@@ -158,7 +163,6 @@ fn chosen(target: TargetConfig, folder: &Path, words: Vec<String>) -> Result<Cho
         },
         name: target.name,
         about: target.about,
-        env: target.env,
         ready: target.ready,
         ready_within: target.ready_within,
         framings: target.framings,

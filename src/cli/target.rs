@@ -62,8 +62,6 @@ pub(super) struct Chosen {
     pub(super) about: BTreeMap<String, String>,
     /// What it needs.
     pub(super) setup: Setup,
-    /// What is added to its environment.
-    pub(super) env: BTreeMap<String, String>,
     /// When it is ready.
     pub(super) ready: Option<String>,
     pub(super) ready_within: Option<Duration>,
@@ -214,7 +212,6 @@ impl Chosen {
             subject,
             about: BTreeMap::new(),
             setup: Setup::default(),
-            env: BTreeMap::new(),
             ready: None,
             ready_within: None,
             framings: Vec::new(),
@@ -258,7 +255,7 @@ impl Chosen {
         if let Some(directory) = &self.setup.directory {
             *command = command.directory(directory);
         }
-        for (name, value) in &self.env {
+        for (name, value) in &self.setup.environment {
             *command = command.env(name, value);
         }
         if let Some(line) = &self.ready {

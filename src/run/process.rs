@@ -356,8 +356,13 @@ impl Running {
         let mut look = LOOK_FIRST;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let directory = self.command.directory.as_deref();
-            let Err(why) = setup::run(&command, directory, left) else {
+            let Command {
+                directory,
+                environment,
+                ..
+            } = &self.command;
+            let asked = setup::run(&command, directory.as_deref(), environment, left);
+            let Err(why) = asked else {
                 return Ok(());
             };
             if interrupt::requested() {

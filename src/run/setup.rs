@@ -5,6 +5,7 @@
 //! message. Invariant: none outlives us in its group once it is given up.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,8 @@ use super::interrupt;
 pub struct Setup {
     /// Where its commands are run.
     pub directory: Option<PathBuf>,
+    /// What is added to their environment.
+    pub environment: Vec<(OsString, OsString)>,
     /// Programs that must be on the PATH.
     pub requires: Vec<String>,
     /// A command that must succeed.
@@ -46,7 +49,7 @@ impl Setup {
         let why = match (absent, &self.needs) {
             (Some(program), _) => format!("there is no {program}"),
             (None, Some(needs)) => {
-                let failed = run(needs, self.directory.as_deref(), LOOK_WITHIN).err()?;
+                let failed = self.run(needs, LOOK_WITHIN).err()?;
                 format!("{needs}: {failed}")
             }
             (None, None) => return None,
@@ -66,8 +69,12 @@ impl Setup {
         let Some(build) = &self.build else {
             return Ok(());
         };
-        let built = run(build, self.directory.as_deref(), BUILD_WITHIN);
+        let built = self.run(build, BUILD_WITHIN);
         built.map_err(|failed| format!("build {build:?}: {failed}"))
+    }
+
+    fn run(&self, line: &str, within: Duration) -> Result<(), String> {
+        run(line, self.directory.as_deref(), &self.environment, within)
     }
 }
 
@@ -86,11 +93,17 @@ fn is_executable(file: &Path) -> bool {
 ///
 /// # Errors
 /// What went wrong, with the last that it wrote to standard error.
-pub(super) fn run(line: &str, directory: Option<&Path>, within: Duration) -> Result<(), String> {
+pub(super) fn run(
+    line: &str,
+    directory: Option<&Path>,
+    environment: &[(OsString, OsString)],
+    within: Duration,
+) -> Result<(), String> {
     let words = shlex::split(line).filter(|words| !words.is_empty());
     let words = words.ok_or("a quote or backslash is not finished, or there is no word")?;
     let mut command = Process::new(&words[0]);
     command.args(&words[1..]).process_group(0);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::null()).stdout(Stdio::null());
     if let Some(directory) = directory {
         command.current_dir(directory);
@@ -181,7 +194,7 @@ mod tests {
     #[test]
     fn a_command_is_given_up_when_its_time_is_over() {
         let begun = Instant::now();
-        let failed = run("sleep 600", None, Duration::from_millis(50));
+        let failed = run("sleep 600", None, &[], Duration::from_millis(50));
         assert_eq!(failed, Err("it took too long".to_owned()));
         assert!(begun.elapsed() < Duration::from_secs(60));
     }
@@ -193,7 +206,7 @@ mod tests {
             ..Setup::default()
         };
         assert!(build.build().unwrap_err().ends_with("one\ntwo"));
-        assert!(run("", None, LOOK_WITHIN).is_err());
-        assert!(run("no-such-program", None, LOOK_WITHIN).is_err());
+        assert!(run("", None, &[], LOOK_WITHIN).is_err());
+        assert!(run("no-such-program", None, &[], LOOK_WITHIN).is_err());
     }
 }

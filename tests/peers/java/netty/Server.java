@@ -39,9 +39,9 @@ public class Server {
             case "fixed:16":
                 return both(new FixedLengthFrameDecoder(16));
             case "delimited:\\n,strip=\\r,max=8KiB":
-                return both(new LineBasedFrameDecoder(8192), new LineEnd("\n"));
+                return both(new LineBasedFrameDecoder(8192), new LineEnd("\r\n"));
             case "delimited:\\n,strip=\\r,max=8KiB,oversize=discard":
-                return both(new LineBasedFrameDecoder(8192), new LineEnd("\n"));
+                return both(new LineBasedFrameDecoder(8192), new LineEnd("\r\n"));
             case "delimited:\\r\\n,max=8KiB":
                 return both(new DelimiterBasedFrameDecoder(8192, bytes("\r\n")), new LineEnd("\r\n"));
             case "delimited:\\0,max=8KiB":

@@ -15,7 +15,7 @@ use crate::suite::{self, Close, Level, Outcome, Times};
 /// The value of `schema`: it names the published description.
 pub const SCHEMA: &str = "urn:framecheck:report:1";
 
-/// Items of what was reported that are listed: one that sends without end reports hundreds of thousands.
+/// Items of what was due or reported that are listed: one that sends without end reports hundreds of thousands.
 const ITEMS: usize = 1000;
 
 /// Cases of each target that are drawn, each with its bytes.
@@ -260,7 +260,7 @@ impl Document {
     #[must_use]
     pub fn json(&self) -> String {
         // Strings, numbers and lists always have a JSON form.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        serde_json::to_string(self).unwrap_or_default() + "\n"
     }
 
     /// A report out of JSON.
@@ -424,6 +424,7 @@ fn case_entry(tested: &Tested, outcome: &Outcome, draw: bool) -> CaseEntry {
             .due
             .iter()
             .map(|due| due.item.to_string())
+            .take(ITEMS)
             .chain([format!("end {}", stream.ending.word())])
             .collect(),
         actual: outcome.observed.lines(ITEMS),

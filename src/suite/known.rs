@@ -53,6 +53,8 @@ struct Entry {
     reason: String,
     /// The framing whose cases are meant, expanded; those of all without one.
     framing: Option<String>,
+    /// Its cases come and go: those that pass are no mistake of the list.
+    flaky: bool,
     /// Where the glob stands in the text.
     at: usize,
     /// Its lines in the text, with the lines of comment right above.
@@ -192,14 +194,15 @@ fn entry<'a>(
         return Err(no_header(value));
     }
     let table = root.table(value)?;
-    table.only(&["cases", "reason", "framing"])?;
+    table.only(&["cases", "reason", "framing", "flaky"])?;
     let (cases, reason) = (table.needed("cases")?, table.needed("reason")?);
     let framing = table.string("framing")?;
     let framing = framing.map(|(at, text)| expanded(text).map_err(|bad| (at, bad)));
     let header = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     // What stands above the first entry is about the whole list.
     let comments = from.map_or(header, |from| comments_above(text, from, header));
-    let last = [Some(cases), Some(reason), table.find("framing")];
+    let more = ["framing", "flaky"].map(|key| table.find(key));
+    let last = [[Some(cases), Some(reason)], more].concat();
     let last = last.into_iter().flatten().map(|value| value.span().end);
     let last = last.max().unwrap_or(start);
     let end = text[last..]
@@ -217,6 +220,7 @@ fn entry<'a>(
             "a sentence: why the cases fail, and where that is told",
         )?,
         framing: framing.transpose()?,
+        flaky: table.flag("flaky")?,
         at: cases.span().start,
         lines: comments..end,
         header,
@@ -345,7 +349,8 @@ impl Listed {
     pub fn passing(&self, outcomes: &[Outcome]) -> Vec<Passing<'_>> {
         let passed = passed(outcomes);
         let entries = self.known.entries.iter().zip(&self.cases);
-        let wrong = entries.map(|(entry, cases)| Passing {
+        let steady = entries.filter(|(entry, _)| !entry.flaky);
+        let wrong = steady.map(|(entry, cases)| Passing {
             file: &self.known.file,
             line: line(&self.known.text, entry.at),
             glob: &entry.cases,
@@ -374,7 +379,8 @@ impl Listed {
     fn updated_text(&self, outcomes: &[Outcome]) -> String {
         let Known { text, entries, .. } = &self.known;
         let (passed, unlisted) = (passed(outcomes), self.unlisted(outcomes));
-        let stays = |number: usize| !self.cases[number].iter().any(|key| passed.contains(key));
+        let passes = |number: usize| self.cases[number].iter().any(|key| passed.contains(key));
+        let stays = |number: usize| entries[number].flaky || !passes(number);
         if unlisted.is_empty() && (0..entries.len()).all(stays) {
             return text.clone();
         }
@@ -895,5 +901,17 @@ reason = 'widest'
         let updated = list("crlf").updated(&outcomes).unwrap();
         assert!(updated.knows(&outcomes[0]), "{}", updated.text());
         assert_eq!(updated.entries(), 2);
+    }
+
+    #[test]
+    fn an_entry_that_is_flaky_may_pass() {
+        let text = "[[known]]\ncases = 'a/one:*'\nreason = 'r'\nflaky = true\n";
+        let run = ["-a/one:cut@1:fin", "+a/one:cut@2:fin"];
+        let (listed, outcomes) = (listed(text), outcomes(&run));
+        assert!(listed.knows(&outcomes[0]));
+        assert_eq!(listed.passing(&outcomes), []);
+        assert_eq!(updated(text, &run), text);
+        let bad = refusal(&text.replace("true", "'yes'"));
+        assert!(bad.starts_with("k.toml:4:9: true or false"), "{bad}");
     }
 }

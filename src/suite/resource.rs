@@ -346,10 +346,11 @@ pub struct Left {
 }
 
 impl Left {
-    /// Whether half as much stayed as there were connections.
+    /// Whether something stayed, and half as much as there were connections.
     #[must_use]
     pub fn suspicious(&self) -> bool {
-        self.worst().0 * 2 >= self.connections as u64
+        let (grown, _) = self.worst();
+        grown > 0 && grown * 2 >= self.connections as u64
     }
 
     fn worst(&self) -> (u64, &'static str) {
@@ -601,6 +602,7 @@ mod tests {
         assert_eq!(judged(100, 300), Status::Inconclusive);
         assert_eq!(judged(100, 512), Status::Fail);
         assert_eq!(judge_leftovers(&left(100, 90), None).kind, Some(Kind::Leak));
+        assert_eq!(judge_leftovers(&left(0, 0), None).status, Status::Pass);
     }
 
     #[test]

@@ -145,6 +145,17 @@ impl<'a> Table<'a> {
         Ok(Some((value.span().start, self.str(value)?)))
     }
 
+    /// Whether an optional key is there and true.
+    pub(super) fn flag(&self, key: &str) -> Result<bool, Mistake> {
+        match self.find(key) {
+            None => Ok(false),
+            Some(value) => value
+                .get_ref()
+                .as_bool()
+                .ok_or_else(|| expected("true or false", value)),
+        }
+    }
+
     /// The string of an optional key.
     pub(super) fn text(&self, key: &str) -> Result<Option<String>, Mistake> {
         Ok(self.string(key)?.map(|(_, text)| text.to_owned()))

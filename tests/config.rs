@@ -202,6 +202,14 @@ mod a_target {
         assert_eq!(run.code, 0, "{run}");
         assert!(run.json["summary"]["known"].as_u64() > Some(0), "{run}");
         assert!(run.out.contains("told in #7"), "{run}");
+        // What is known is shown in full when it is run again.
+        let cases = run.json["cases"].as_array().unwrap();
+        let known = cases.iter().find(|case| case["verdict"] == "fail").unwrap();
+        let words = shlex::split(known["replay"].as_str().unwrap()).unwrap();
+        let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+        let again = folder.run(&words);
+        assert_eq!(again.code, 1, "{again}");
+        assert!(again.out.contains("\nFAIL "), "{again}");
 
         let stale = entry.replace("*between_cr_and_lf*", "*between_cr_and_lf:whole*");
         folder.config(&[&wrong(&stale)]);
@@ -320,10 +328,10 @@ mod init {
             .lines()
             .map(|line| {
                 line.strip_prefix("# ")
-                    .filter(|line| line.contains(" = "))
+                    .filter(|line| line.contains(" = ") || line.starts_with("[["))
                     .unwrap_or(line)
             })
-            .filter(|line| !line.starts_with("cmd ") && !line.starts_with("dir "))
+            .filter(|line| !line.starts_with("address "))
             .map(|line| format!("{line}\n"))
             .collect();
         fs::write(folder.path.join("framecheck.toml"), &whole).unwrap();

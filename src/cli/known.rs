@@ -17,6 +17,9 @@ pub(super) struct KnownArgs {
     /// Bring the file of --known (or of `known` in the configuration) up to date after the run, or begin it: all failures are known then
     #[arg(long)]
     update_known: bool,
+    /// Take no failure for a known one, whatever the configuration lists: each is drawn, and fails the run
+    #[arg(long, conflicts_with_all = ["known", "update_known"])]
+    no_known: bool,
 }
 
 /// Where the known failures of a target are listed.
@@ -35,6 +38,7 @@ impl KnownArgs {
     /// Where the known failures of each target are listed, as flags say or, without them, the configuration does.
     pub(super) fn lists(&self, targets: &[Chosen]) -> Result<Vec<KnownList>, Failure> {
         let lists: Vec<KnownList> = match (&self.known, targets) {
+            (None, _) if self.no_known => vec![KnownList::None; targets.len()],
             (Some(file), [_]) => vec![KnownList::File(file.clone())],
             (Some(_), _) => {
                 return Err(Failure::usage(

@@ -197,6 +197,11 @@ impl Done {
             ..
         } = &self.session;
         let observe = ["--observe".to_owned(), observer.to_string()];
+        // A failure that the configuration knows is shown in full when it is run again.
+        let all = match chosen.known {
+            KnownList::None => Vec::new(),
+            KnownList::File(_) | KnownList::Inline(_) => vec!["--no-known".to_owned()],
+        };
         Tested {
             name: chosen.name.clone(),
             address: chosen.subject.name(),
@@ -206,7 +211,7 @@ impl Done {
             about: chosen.about.clone(),
             skipped: self.skipped.clone(),
             trouble: self.trouble(),
-            command: [command, &chosen.words, &observe, more].concat(),
+            command: [command, &chosen.words, &observe, more, &all].concat(),
             outcomes: &self.run.outcomes,
             known: self.known(),
             findings: &self.findings,

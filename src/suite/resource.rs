@@ -346,11 +346,10 @@ pub struct Left {
 }
 
 impl Left {
-    /// Whether something stayed, and half as much as there were connections.
+    /// Whether half as much stayed as there were connections, of which there was one at least.
     #[must_use]
     pub fn suspicious(&self) -> bool {
-        let (grown, _) = self.worst();
-        grown > 0 && grown * 2 >= self.connections as u64
+        self.connections > 0 && self.worst().0 * 2 >= self.connections as u64
     }
 
     fn worst(&self) -> (u64, &'static str) {

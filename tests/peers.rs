@@ -21,7 +21,7 @@ fn each_says_what_it_is_and_what_was_found_in_it_is_told() {
     for file in peers() {
         let peer = Peer::read(&file);
         let library = peer.about("library");
-        let first = library.split([' ', ',']).next().unwrap();
+        let first = library.split([' ', ',', ':', '\'']).next().unwrap();
         assert!(findings.contains(first), "FINDINGS.md has no {library}");
         assert!(peer.about("documentation").starts_with("http"));
         assert!(!peer.about("version").is_empty());

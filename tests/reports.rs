@@ -205,8 +205,8 @@ mod forms {
         let mut saved = document(&[("x", "fail")]);
         let mut missing = saved["targets"][0].clone();
         missing["name"] = json!("in-go");
-        missing["skipped"] = json!("the program go is missing");
-        missing["about"] = json!({ "install": "apt-get install golang-go" });
+        let why = "the program go is missing; to install it: apt-get install golang-go";
+        missing["skipped"] = json!(why);
         saved["targets"].as_array_mut().unwrap().push(missing);
         let group = |name: &str, conforms: bool| json!({ "targets": [name], "answer": ["end clean"], "conforms": conforms });
         saved["differences"] = json!([{
@@ -390,7 +390,7 @@ mod saved {
         folder.write("lacking", &lacking.to_string());
         folder.write(
             "unlisted",
-            &whole.replacen("\"name\": \"", "\"name\": \"other", 1),
+            &whole.replacen("\"name\":\"", "\"name\":\"other", 1),
         );
         fs::write(folder.0.join("binary"), [0xff, 0xfe, 0]).unwrap();
         for (file, said) in [

@@ -519,8 +519,10 @@ mod an_early_end {
 mod shells_and_man {
     use super::*;
 
-    const COMMANDS: [&str; 10] = [
+    const COMMANDS: [&str; 12] = [
         "run",
+        "init",
+        "report",
         "replay",
         "list",
         "show",

@@ -45,16 +45,26 @@ fn those_that_need_no_more_than_cargo_and_python_conform_but_for_what_is_known()
     assert!(files.len() >= 6, "{files:?}");
     let report = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers.json");
     let output = Command::new(env!("CARGO_BIN_EXE_framecheck"))
-        .args(["run", "--shrink", "0s", "--timeout", "20s", "--report"])
+        .args(["run", "--shrink", "0s", "--timeout", "20s"])
+        .args(["--retries", "2", "--report"])
         .arg(format!("json={}", report.display()))
         .arg("--config")
         .args(&files)
         .output()
         .expect("the program runs");
     let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{told}");
-    let text = fs::read_to_string(&report).unwrap();
+    let text = fs::read_to_string(&report).unwrap_or_else(|error| panic!("{error}: {told}"));
     let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let cases = report["cases"].as_array().unwrap().iter();
+    let new = cases.filter(|case| case["verdict"] == "fail" && case["known"].is_null());
+    let (steady, flakes): (Vec<_>, Vec<_>) = new.partition(|case| case["flake"].is_null());
+    assert!(steady.is_empty(), "{told}");
+    // A busy machine makes a case fail that passes when it is run again: told, and all the same no failure of the peer.
+    let due = if flakes.is_empty() { 0 } else { 1 };
+    assert_eq!(output.status.code(), Some(due), "{told}");
+    for case in flakes {
+        println!("flake: {} {}", case["target"], case["id"]);
+    }
     for target in report["targets"].as_array().unwrap() {
         match target["skipped"].as_str() {
             Some(why) => println!("skipped: {}: {why}", target["name"]),

@@ -66,7 +66,7 @@ fn size(outcome: &Outcome) -> (usize, usize) {
 /// The outcomes of each case that several targets have, with the text of its framing. Streams that are made by rule have other bytes, and
 /// the same ids, for targets that take other payloads.
 fn same_cases<'a>(targets: &[&'a [Outcome]]) -> Vec<(String, Vec<(usize, &'a Outcome)>)> {
-    let mut cases: BTreeMap<(String, &str, &[u8]), Vec<(usize, &Outcome)>> = BTreeMap::new();
+    let mut cases: BTreeMap<_, Vec<(usize, &Outcome)>> = BTreeMap::new();
     for (number, outcomes) in targets.iter().enumerate() {
         for outcome in outcomes.iter().filter(|outcome| tells(outcome)) {
             let framing = outcome.case.stream.framing.expanded().to_string();

@@ -588,6 +588,26 @@ mod bad_targets {
         Some((run, begun.elapsed()))
     }
 
+    #[test]
+    fn one_that_pauses_between_reading_and_answering_is_not_bad() {
+        let folder = Folder::new();
+        let body = "
+import time
+def handle(peer):
+    for frame in frames(peer):
+        time.sleep(0.02)
+        peer.sendall(frame)
+";
+        let Some(target) = python(&folder, body) else {
+            return;
+        };
+        let mut arguments = vec!["run", "--framing", "netstring", "--cmd", &target];
+        arguments.extend(["--filter", "netstring/rule/three_frames:*"]);
+        let run = report(arguments);
+        assert_eq!(run.ran.code, 0, "{}", run.ran);
+        assert!(run.count("pass") > 5, "{}", run.ran);
+    }
+
     /// A few deadlines, restarts of Python with their grace, and a busy machine.
     const FEW_DEADLINES: Duration = Duration::from_secs(15);
 

@@ -13,7 +13,7 @@ use super::Failure;
 use super::known::KnownList;
 use super::target::{Chosen, Look, Subject, address};
 use crate::run::Setup;
-use crate::run::command::Address;
+use crate::run::command::{Address, Command};
 use crate::suite::{Config, KnownConfig, RunConfig, TargetConfig};
 
 /// The file that is read where none is named.
@@ -130,6 +130,9 @@ fn chosen(target: TargetConfig, folder: &Path, words: Vec<String>) -> Result<Cho
         }
         (Some(line), Some(text)) => Subject::Command(line, Address::Fixed(address(text)?)),
     };
+    if let Subject::Command(line, address) = &subject {
+        Command::parse(line, *address).map_err(|bad| Failure::usage(format!("cmd: {bad}")))?;
+    }
     let directory = match &target.dir {
         Some(inside) => folder.join(inside),
         None => folder.to_owned(),

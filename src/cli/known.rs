@@ -71,7 +71,10 @@ impl KnownArgs {
             files::check_writable(file).map_err(|error| unusable(file, &error))?;
         }
         let listed = known.listed(planned);
-        listed.map_err(|bad| refused(&bad, hint))
+        listed.map_err(|bad| match list {
+            KnownList::Inline(_) => Failure::usage(lines(&bad)),
+            KnownList::None | KnownList::File(_) => refused(&bad, hint),
+        })
     }
 
     /// The list after the run; `None` where it stays as it was.
@@ -146,8 +149,12 @@ fn unusable(file: &Path, error: &std::io::Error) -> Failure {
 }
 
 fn refused(bad: &[BadFile], hint: &str) -> Failure {
+    Failure::usage(format!("--known: {}{hint}", lines(bad)))
+}
+
+fn lines(bad: &[BadFile]) -> String {
     let lines: Vec<_> = bad.iter().map(BadFile::to_string).collect();
-    Failure::usage(format!("--known: {}{hint}", lines.join("\n")))
+    lines.join("\n")
 }
 
 /// Ids that are named where more pass; the JSON report has all.

@@ -317,7 +317,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, Failure> {
             "TARGET {text:?}: the name has no address"
         ))),
         Err(error) => Err(Failure::usage(format!(
-            "TARGET {text:?}: {error}; it is HOST:PORT, such as 127.0.0.1:7000 or [::1]:7000, or builtin"
+            "TARGET {text:?}: {error}; it is HOST:PORT, such as 127.0.0.1:7000 or [::1]:7000, builtin, or alone the name of a target in a framecheck.toml"
         ))),
     }
 }

@@ -287,7 +287,25 @@ impl Document {
             };
             refused(bad.inner()) + &key
         })?;
-        document.with_targets().with_all_listed()
+        document
+            .with_targets()
+            .with_all_listed()?
+            .with_known_verdicts()
+    }
+
+    /// What is taken for a verdict that it is not would be counted as nothing.
+    fn with_known_verdicts(self) -> Result<Self, String> {
+        let known = |word: &str| {
+            suite::Status::ALL
+                .iter()
+                .any(|status| status.word() == word)
+        };
+        match self.cases.iter().find(|case| !known(&case.verdict)) {
+            None => Ok(self),
+            Some(CaseEntry { id, verdict, .. }) => Err(format!(
+                "no report of framecheck: {verdict:?}, the verdict of the case {id:?}, is none of pass, fail, inconclusive, skip"
+            )),
+        }
     }
 
     /// Cases of a target that is not in the list would be lost in every form that goes by targets.

@@ -18,7 +18,13 @@ pub(super) fn junit(document: &Document) -> String {
     // A file can say anything, even seconds below zero.
     report.set_time(Duration::try_from_secs_f64(document.seconds).unwrap_or_default());
     report.add_test_suites(suites(document));
-    report.add_test_suites(document.trouble.iter().map(|why| ended_early("run", why)));
+    // What ended one target early is told with that target.
+    let told = |why: &&String| {
+        let mut targets = document.targets.iter();
+        !targets.any(|target| target.trouble.as_ref() == Some(why))
+    };
+    let early = document.trouble.iter().filter(told);
+    report.add_test_suites(early.map(|why| ended_early("run", why)));
     // Only a writer can fail, and a string takes everything.
     let text = report.to_string().unwrap_or_default();
     // The schemas that CI systems publish have this count for suites, and not for all of them together.

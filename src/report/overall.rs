@@ -82,9 +82,17 @@ impl Document {
             0 => String::new(),
             known => format!(" ({known} known)"),
         };
+        let failed = self.summary.fail > self.summary.known;
+        let overall = self.overall();
+        let early = matches!(overall, Overall::Interrupted | Overall::EndedEarly(_));
+        let not = if failed && early {
+            "NOT CONFORMANT, "
+        } else {
+            ""
+        };
         format!(
-            "{}: {total} cases in {:.1} s, {pass} passed, {fail} failed{known}, {skip} skipped, {inconclusive} inconclusive",
-            self.overall().words(),
+            "{not}{}: {total} cases in {:.1} s, {pass} passed, {fail} failed{known}, {skip} skipped, {inconclusive} inconclusive",
+            overall.words(),
             self.seconds
         )
     }

@@ -2,7 +2,7 @@
 """@TITLE@
 
 Found by framecheck; this needs nothing but Python 3.
-usage: python3 FILE HOST PORT        exit status: 1 if the defect shows, 0 if not
+usage: python3 FILE HOST PORT        exit status: 1 if the defect shows, 0 if not, 2 if nobody listens there
 """
 import socket, struct, sys, time
 
@@ -17,6 +17,9 @@ MUST_CLOSE = @MUST_CLOSE@  # whether the peer must close then
 UNREAD, PAUSE, GONE = @UNREAD@, @PAUSE@, @GONE@
 BEFORE, BESIDE = @BEFORE@, @BESIDE@  # other connections, and what they send
 
+if len(sys.argv) != 3 or not sys.argv[2].isdigit():
+    print(__doc__, file=sys.stderr)
+    sys.exit(2)
 HOST, PORT, PATIENCE = sys.argv[1], int(sys.argv[2]), 5.0
 came, ended, faults = b"", None, []
 
@@ -24,6 +27,14 @@ def connect():
     sock = socket.create_connection((HOST, PORT), PATIENCE)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
+
+def first():
+    """A connection without which nothing can be shown."""
+    try:
+        return connect()
+    except OSError as error:
+        print("nothing can be shown: %s:%s: %s" % (HOST, PORT, error), file=sys.stderr)
+        sys.exit(2)
 
 def on_the_way(sock):
     """Bytes that the peer's application has not read yet; None where its socket cannot be seen."""
@@ -75,7 +86,7 @@ def reset(sock):
     sock.close()
 
 for data, close in BEFORE:
-    other = connect()
+    other = first()
     other.sendall(data)
     wait_until_read(other)
     if close == "reset":
@@ -85,12 +96,12 @@ for data, close in BEFORE:
     receive(other, 1 << 30, 1.0)
     came, ended = b"", None
     other.close()
-others = [connect() for _ in BESIDE]
+others = [first() for _ in BESIDE]
 for other, data in zip(others, BESIDE):
     other.sendall(data[:-1])
     wait_until_read(other)
 
-sock = connect()
+sock = first()
 for number, (data, must, limit) in enumerate(SEGMENTS, 1):
     print("sent ", data if len(data) <= 200 else "%r... (%d bytes)" % (data[:100], len(data)))
     send(sock, data)

@@ -23,6 +23,13 @@ const READ: usize = 64 << 10;
 /// What a target may send beyond twice what it got before it counts as one that sends without end.
 const FLOOD: usize = 1 << 20;
 
+/// A pause between reading and answering that is no lateness. A target with a thread that sleeps again and again costs no more than this
+/// where it owes something.
+const NAP: Duration = Duration::from_millis(250);
+
+/// How long it is waited for what such a target owes before it is looked whether it still pauses.
+const NAP_LOOK: Duration = Duration::from_millis(10);
+
 /// How long a gate is waited for before what has come meanwhile is read.
 const FIRST_SLICE: Duration = Duration::from_millis(2);
 
@@ -302,15 +309,33 @@ impl Talk<'_> {
             bytes: self.sent,
             fin: self.fin,
         };
-        let waited = self.wait_while_reading(deadline, |keeper, link, slice| {
-            keeper.quiet(link, sent, slice)
-        });
-        let silence = match waited {
-            Ok(Some(_)) => Some(Silence::Proven),
-            Ok(None) | Err(NotHeld::Gone) => None,
-            Err(NotHeld::Missed(_)) => Some(Silence::Deadline),
+        let nap = deadline.min(Instant::now() + NAP);
+        let silence = loop {
+            let waited = self.wait_while_reading(deadline, |keeper, link, slice| {
+                keeper.quiet(link, sent, slice)
+            });
+            match waited {
+                Ok(Some(_)) if self.napped(nap) => {}
+                Ok(Some(_)) => break Some(Silence::Proven),
+                Ok(None) | Err(NotHeld::Gone) => break None,
+                Err(NotHeld::Missed(_)) => break Some(Silence::Deadline),
+            }
         };
         self.mark(silence);
+    }
+
+    /// Waits while the target sleeps for a time that is over soon and owes something: whether it did.
+    fn napped(&mut self, until: Instant) -> bool {
+        let owes = self.observer.shows_times() && self.ended.is_none() && self.newly_due();
+        if !owes || Instant::now() >= until || !self.keeper.naps() {
+            return false;
+        }
+        self.read_all();
+        if self.all_due_came() {
+            return false;
+        }
+        self.wait_for(PollFlags::IN, until.min(Instant::now() + NAP_LOOK));
+        true
     }
 
     /// With the connection open: waits for all that is due by now.

@@ -257,6 +257,11 @@ impl Gatekeeper {
         }
     }
 
+    /// Whether a thread of the target sleeps for a time only, and goes on by itself when that is over.
+    pub(super) fn naps(&self) -> bool {
+        self.quiet.as_ref().is_some_and(Quiet::naps)
+    }
+
     /// The proof of `read`; false where it cannot be had.
     fn read(&mut self, link: &mut Link, sent: Sent, deadline: Instant) -> Result<bool, NotHeld> {
         let mut pause = Pause::until(deadline);

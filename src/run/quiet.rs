@@ -5,7 +5,7 @@
 //! can each meet a different thread asleep while two threads hand work to and fro). Threads and processes that were born meanwhile
 //! are seen in the system's last process number, which costs one read in place of a walk over all directories.
 //! A look allocates nothing unless a process or thread was born. What it cannot see: bytes that the kernel still carries between the
-//! target's own sockets, and a timer that will wake a thread later.
+//! target's own sockets, and a timer that will wake a thread later; [`Quiet::naps`] sees the plainest of those.
 
 use rustix::io::Errno;
 use std::collections::BTreeSet;
@@ -84,6 +84,12 @@ impl Quiet {
                 Look::Asleep
             },
         )
+    }
+
+    /// Whether a thread is in `nanosleep`, as one that pauses between reading and answering is. False where that cannot be seen.
+    #[must_use]
+    pub fn naps(&self) -> bool {
+        self.threads.iter().any(Thread::naps)
     }
 
     /// Whether one of the processes has the socket with that inode open.
@@ -165,6 +171,14 @@ struct Thread {
     worked: bool,
 }
 
+/// The numbers of `nanosleep` and `clock_nanosleep`; none where they are not known here.
+#[cfg(target_arch = "x86_64")]
+const NANOSLEEP: &[u32] = &[35, 230];
+#[cfg(target_arch = "aarch64")]
+const NANOSLEEP: &[u32] = &[101, 115];
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+const NANOSLEEP: &[u32] = &[];
+
 /// How a thread was last seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Seen {
@@ -232,6 +246,14 @@ impl Thread {
         let len = unless_gone(self.stat.read_at(&mut text, 0))?;
         self.last = len.map_or(Seen::Dead, |len| state(&text[..len]));
         Ok(self.last)
+    }
+
+    /// The file begins with the number of the system call that the thread is in.
+    fn naps(&self) -> bool {
+        let path = format!("/proc/{}/task/{}/syscall", self.process, self.id);
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let number = text.split(' ').next().and_then(|word| word.parse().ok());
+        number.is_some_and(|number: u32| NANOSLEEP.contains(&number))
     }
 
     fn counters(&self) -> io::Result<Counters> {

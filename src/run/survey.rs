@@ -198,7 +198,13 @@ fn go(folder: &Path, sources: &Sources) -> Vec<Guess> {
 
 /// Each Python program of the folder itself that listens.
 fn python(_: &Path, sources: &Sources) -> Vec<Guess> {
-    const LISTENING: [&str; 4] = ["listen(", "start_server(", "socketserver", "listenTCP"];
+    const LISTENING: [&str; 5] = [
+        "listen(",
+        "start_server(",
+        "create_server(",
+        "socketserver",
+        "listenTCP",
+    ];
     let programs = sources.with(&["py"]).filter(|(path, text)| {
         path.components().count() == 1 && LISTENING.iter().any(|word| text.contains(word))
     });

@@ -4,17 +4,16 @@
 //! only where no other target is named, or where a name must come from it.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use wildmatch::WildMatch;
 
 use super::Failure;
 use super::known::KnownList;
-use super::target::{Chosen, Look, Subject, address};
+use super::target::{Chosen, Look, Subject};
 use crate::run::Setup;
-use crate::run::command::{Address, Command};
-use crate::suite::{Config, KnownConfig, RunConfig, TargetConfig};
+use crate::run::command::Command;
+use crate::suite::{Config, KnownConfig, PayloadKind, RunConfig, TargetConfig};
 
 /// The file that is read where none is named.
 pub(super) const FILE: &str = "framecheck.toml";
@@ -121,15 +120,7 @@ fn words(file: Option<&Path>, name: &str) -> Vec<String> {
 }
 
 fn chosen(target: TargetConfig, folder: &Path, words: Vec<String>) -> Result<Chosen, Failure> {
-    let at = target.address.as_deref();
-    let subject = match (target.cmd, at) {
-        (None, None | Some("builtin")) => Subject::Builtin,
-        (None, Some(text)) => Subject::Address(address(text)?),
-        (Some(line), None) => {
-            Subject::Command(line, Address::Free(IpAddr::V4(Ipv4Addr::LOCALHOST)))
-        }
-        (Some(line), Some(text)) => Subject::Command(line, Address::Fixed(address(text)?)),
-    };
+    let subject = Subject::of(target.address.as_deref(), target.cmd.as_deref())?;
     if let Subject::Command(line, address) = &subject {
         Command::parse(line, *address).map_err(|bad| Failure::usage(format!("cmd: {bad}")))?;
     }
@@ -177,8 +168,8 @@ fn chosen(target: TargetConfig, folder: &Path, words: Vec<String>) -> Result<Cho
 
 /// A kind of payload, or the file that has them.
 fn payload(kind: String, folder: &Path) -> String {
-    match &*kind {
-        "any" | "ascii" | "utf-8" | "json" => kind,
-        file => folder.join(file).display().to_string(),
+    match PayloadKind::named(&kind) {
+        Some(_) => kind,
+        None => folder.join(kind).display().to_string(),
     }
 }

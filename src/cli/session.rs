@@ -90,9 +90,9 @@ impl Session {
         self.lots.iter().map(|lot| lot.cases.len()).sum()
     }
 
-    /// Tries all, and makes the failures small.
+    /// Builds the target where that is possible, and tries all.
     pub(super) fn run(
-        mut self,
+        self,
         known: &KnownArgs,
         finding: &Findings,
         more: &[String],
@@ -104,42 +104,48 @@ impl Session {
             None => setup.build(),
             Some(_) => Ok(()),
         };
-        let mut run = Run {
-            outcomes: Vec::new(),
-            planned: 0,
-            trouble: None,
-        };
-        if crate::run::interrupt::requested() {
-            run.trouble = Some(Trouble::Interrupted);
-        } else if skipped.is_none() && built.is_ok() {
-            let lots = std::mem::take(&mut self.lots);
-            let targets = findings::targets(&lots);
-            run = crate::run::run(lots, &self.options, bar);
-            let updated = known.updated(&self.list, &self.listed, &run)?;
-            let listed = updated.as_ref().unwrap_or(&self.listed);
-            let words = [&self.chosen.words[..], more].concat();
-            let findings = finding.find(&mut run, listed, &targets, &self.options, &words);
-            return Ok(Done {
-                session: self,
-                run,
-                updated,
-                findings,
-                skipped,
-                broken: None,
-            });
-        }
-        Ok(Done {
-            session: self,
-            run,
+        let mut done = Done {
+            run: Run {
+                outcomes: Vec::new(),
+                planned: 0,
+                trouble: None,
+            },
             updated: None,
             findings: Vec::new(),
-            skipped,
             broken: built.err(),
-        })
+            skipped,
+            session: self,
+        };
+        if crate::run::interrupt::requested() {
+            done.run.trouble = Some(Trouble::Interrupted);
+        } else if done.skipped.is_none() && done.broken.is_none() {
+            done.try_all(known, finding, more, bar)?;
+        }
+        Ok(done)
     }
 }
 
 impl Done {
+    /// Tries the cases of its session, and makes the failures small.
+    fn try_all(
+        &mut self,
+        known: &KnownArgs,
+        finding: &Findings,
+        more: &[String],
+        bar: &Bar,
+    ) -> Result<(), Failure> {
+        let session = &mut self.session;
+        let lots = std::mem::take(&mut session.lots);
+        let targets = findings::targets(&lots);
+        self.run = crate::run::run(lots, &session.options, bar);
+        self.updated = known.updated(&session.list, &session.listed, &self.run)?;
+        let listed = self.updated.as_ref().unwrap_or(&session.listed);
+        let words = [&session.chosen.words[..], more].concat();
+        let options = &session.options;
+        self.findings = finding.find(&mut self.run, listed, &targets, options, &words);
+        Ok(())
+    }
+
     /// What is known to fail, after an update.
     pub(super) fn known(&self) -> &Listed {
         self.updated.as_ref().unwrap_or(&self.session.listed)

@@ -99,22 +99,16 @@ impl TargetArgs {
         let subjects = match (&self.targets[..], &self.cmd[..]) {
             ([], []) => vec![(Subject::Builtin, Vec::new())],
             (targets, []) => each(targets, |text| {
-                let subject = match text {
-                    "builtin" => Subject::Builtin,
-                    _ => Subject::Address(address(text)?),
-                };
-                Ok((subject, vec![text.to_owned()]))
+                Ok((Subject::of(Some(text), None)?, vec![text.to_owned()]))
             })?,
             ([], lines) => each(lines, |line| {
                 let words = flag("--cmd", Some(line.to_owned())).collect();
-                let free = Address::Free(IpAddr::V4(Ipv4Addr::LOCALHOST));
-                Ok((Subject::Command(line.to_owned(), free), words))
+                Ok((Subject::of(None, Some(line))?, words))
             })?,
             ([text], [line]) if text != "builtin" => {
                 let words = flag("--cmd", Some(line.clone()));
                 let words = std::iter::once(text.clone()).chain(words).collect();
-                let fixed = Address::Fixed(address(text)?);
-                vec![(Subject::Command(line.clone(), fixed), words)]
+                vec![(Subject::of(Some(text), Some(line))?, words)]
             }
             (targets, [_]) if targets.iter().any(|text| text == "builtin") => {
                 return Err(Failure::usage("builtin and --cmd exclude each other"));
@@ -291,6 +285,21 @@ pub(super) enum Subject {
 }
 
 impl Subject {
+    /// What an address (`builtin` for none), a command or both name.
+    pub(super) fn of(text: Option<&str>, line: Option<&str>) -> Result<Self, Failure> {
+        Ok(match (text, line) {
+            (None | Some("builtin"), None) => Self::Builtin,
+            (Some(text), None) => Self::Address(address(text)?),
+            (None, Some(line)) => {
+                let free = Address::Free(IpAddr::V4(Ipv4Addr::LOCALHOST));
+                Self::Command(line.to_owned(), free)
+            }
+            (Some(text), Some(line)) => {
+                Self::Command(line.to_owned(), Address::Fixed(address(text)?))
+            }
+        })
+    }
+
     /// What reports call it.
     pub(super) fn name(&self) -> String {
         match self {
@@ -306,7 +315,7 @@ impl Subject {
     }
 }
 
-pub(super) fn address(text: &str) -> Result<SocketAddr, Failure> {
+fn address(text: &str) -> Result<SocketAddr, Failure> {
     let found = text.to_socket_addrs().map(|mut found| found.next());
     match found {
         Ok(Some(addr)) if addr.port() == 0 => Err(Failure::usage(format!(
@@ -365,29 +374,24 @@ pub(super) fn own_server(
 }
 
 fn payload_kind(text: &str) -> Result<PayloadKind, Failure> {
-    match text {
-        "any" => Ok(PayloadKind::Any),
-        "ascii" => Ok(PayloadKind::Ascii),
-        "utf-8" => Ok(PayloadKind::Utf8),
-        "json" => Ok(PayloadKind::Json),
-        file => {
-            let bytes = fs::read(file).map_err(|error| {
-                Failure::usage(format!(
-                    "--payload {file:?}: {error}; it is any, ascii, utf-8, json or a file"
-                ))
-            })?;
-            let lines: Vec<_> = bytes
-                .split(|&byte| byte == b'\n')
-                .filter(|line| !line.is_empty())
-                .map(<[u8]>::to_vec)
-                .collect();
-            match lines.is_empty() {
-                true => Err(Failure::usage(format!(
-                    "--payload {file:?}: the file has no lines"
-                ))),
-                false => Ok(PayloadKind::Lines(lines)),
-            }
-        }
+    if let Some(kind) = PayloadKind::named(text) {
+        return Ok(kind);
+    }
+    let bytes = fs::read(text).map_err(|error| {
+        Failure::usage(format!(
+            "--payload {text:?}: {error}; it is any, ascii, utf-8, json or a file"
+        ))
+    })?;
+    let lines: Vec<_> = bytes
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(<[u8]>::to_vec)
+        .collect();
+    match lines.is_empty() {
+        true => Err(Failure::usage(format!(
+            "--payload {text:?}: the file has no lines"
+        ))),
+        false => Ok(PayloadKind::Lines(lines)),
     }
 }
 

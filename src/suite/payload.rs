@@ -22,6 +22,18 @@ pub enum PayloadKind {
 }
 
 impl PayloadKind {
+    /// The kind that has this word; anything else is the name of a file with [`Self::Lines`].
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "any" => Some(Self::Any),
+            "ascii" => Some(Self::Ascii),
+            "utf-8" => Some(Self::Utf8),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
     /// A payload of about so many bytes (exactly, where the kind lets one choose), which may be framed in this framing.
     #[must_use]
     pub fn make(&self, len: usize, framing: &Framing) -> Vec<u8> {

@@ -71,6 +71,6 @@ pub(super) fn ended<'a>(runs: impl Iterator<Item = &'a Run>, planned: usize) -> 
 pub(super) fn ends_all(trouble: &Trouble) -> bool {
     match trouble {
         Trouble::Interrupted | Trouble::Failed | Trouble::Deadline(_) => true,
-        Trouble::Start(_) | Trouble::Unreachable(..) => false,
+        Trouble::Start(_) | Trouble::Unreachable(..) | Trouble::Skipped(_) => false,
     }
 }

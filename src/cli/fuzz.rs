@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::findings::{Findings, budget};
 use super::run::{jobs, paint, processors, seed, trouble, vectors};
-use super::target::{Chosen, TargetArgs, time};
+use super::target::{Chosen, TargetArgs, flag, time};
 use super::watch::{Kept, Screen};
 use super::{Ended, Failure, Status, framing, reports};
 use crate::framing::Framing;
@@ -274,6 +274,33 @@ impl Session<'_> {
             .write(|| self.document(&report, fuzzed), &text)
     }
 
+    /// The words of the command that makes so many cases again.
+    fn again(&self, made: u64) -> Vec<String> {
+        let args = self.args;
+        let mut words = ["framecheck", "fuzz"].map(str::to_owned).to_vec();
+        words.extend_from_slice(&self.chosen.words);
+        for (name, value) in [
+            ("--framing", Some(self.framing.to_string())),
+            ("--observe", Some(self.chosen.observer().to_string())),
+            ("--seed", Some(args.seed.to_string())),
+            ("--shard", args.shard.map(|shard| shard.to_string())),
+            ("--runs", Some(made.to_string())),
+        ] {
+            words.extend(flag(name, value));
+        }
+        words.extend(args.target.look_words());
+        for folder in &args.corpus {
+            words.extend(flag("--corpus", Some(folder.display().to_string())));
+        }
+        let vectors = args.vectors.as_ref();
+        words.extend(flag(
+            "--vectors",
+            vectors.map(|folder| folder.display().to_string()),
+        ));
+        words.extend(args.no_vectors.then(|| "--no-vectors".to_owned()));
+        words
+    }
+
     /// The kept cases, which passed, and the findings, which did not, in the form of every other report.
     fn document(&self, fuzz: &FuzzReport, fuzzed: &Fuzzed) -> Document {
         let found: Vec<Found> = fuzz.findings.iter().map(|one| one.found.clone()).collect();
@@ -289,7 +316,8 @@ impl Session<'_> {
             about: self.chosen.about.clone(),
             skipped: None,
             trouble: fuzz.trouble.clone(),
-            command: Vec::new(),
+            command: self.again(fuzzed.counts.made),
+            is_campaign: true,
             outcomes: &outcomes,
             known: &listed,
             findings: &found,
@@ -341,6 +369,10 @@ fn is_early(trouble: &Trouble) -> bool {
 fn status(fuzzed: &Fuzzed) -> Ended {
     match &fuzzed.trouble {
         Some(Trouble::Interrupted) => Ok(Status::Interrupted),
+        Some(why @ Trouble::Skipped(_)) => Err(Failure {
+            status: Status::Nothing,
+            why: trouble(why),
+        }),
         Some(why) if is_early(why) => Err(Failure {
             status: Status::Target,
             why: trouble(why),

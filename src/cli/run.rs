@@ -292,6 +292,7 @@ pub(super) fn trouble(trouble: &Trouble) -> String {
         Trouble::Unreachable(addr, error) => format!("nothing answers at {addr}: {error}"),
         Trouble::Interrupted => "interrupted".to_owned(),
         Trouble::Failed => "a case failed (--fail-fast)".to_owned(),
+        Trouble::Skipped(why) => format!("case after case is skipped: {why}"),
         Trouble::Deadline(time) => format!("the deadline of {} passed", gate::Short(*time)),
     }
 }

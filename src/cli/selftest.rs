@@ -13,12 +13,12 @@ use super::run::{jobs, paint, processors, seed, tier, trouble};
 use super::target::{Subject, own_server, time};
 use super::{Ended, Failure, Status, print};
 use crate::framing::Framing;
-use crate::report::{SelftestReport, SelftestSummary, selftest_json, selftest_text};
+use crate::report::{SelftestReport, SelftestSummary, hunted_text, selftest_json, selftest_text};
 use crate::run::command::Address;
-use crate::run::{Course, Options, Target, Trial, Trouble, files, interrupt, selftest};
+use crate::run::{Course, Hunt, Options, Target, Trial, Trouble, files, hunt, interrupt, selftest};
 use crate::suite::gate::Gate;
 use crate::suite::{
-    Case, Manner, Observer, PayloadKind, Plan, Row, Server, Tier, Tried, embedded, rows,
+    Case, Manner, Observer, PayloadKind, Plan, Row, Server, Tier, Tried, embedded, prey, rows,
 };
 
 /// Tries the suite on servers with deliberate defects, to prove that it sees every one, and on correct ones, to prove that it sees nothing there.
@@ -45,6 +45,12 @@ pub(super) struct Args {
     /// Shrink the lightest failure of each faulty server, for so long at most
     #[arg(long, value_name = "TIME", value_parser = time)]
     shrink: Option<Duration>,
+    /// Try no recorded and no ruled case, but hunt each fault with generated ones, for so long or until it is found
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["tier", "every", "shrink", "report"], value_parser = time)]
+    fuzz: Option<Duration>,
+    /// With --fuzz: seeds, one after the other from --seed on; each hunts what those before it have not found
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "fuzz")]
+    seeds: u64,
     /// Write a report as well: json=FILE
     #[arg(long, value_name = "FORMAT=FILE", value_parser = json_file)]
     report: Vec<PathBuf>,
@@ -66,6 +72,9 @@ pub(super) fn selftest_command(args: &Args) -> Ended {
                 args.fault.as_deref().unwrap_or_default()
             ),
         });
+    }
+    if let Some(time) = args.fuzz {
+        return hunted(args, time);
     }
     for file in &args.report {
         files::check_writable(file).map_err(|error| unwritable("--report", file, &error))?;
@@ -104,6 +113,40 @@ pub(super) fn selftest_command(args: &Args) -> Ended {
     status(ended, SelftestSummary::of(&tried))
 }
 
+/// Each fault by campaigns, seed by seed.
+fn hunted(args: &Args, time: Duration) -> Ended {
+    interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
+    let mut left = prey(args.fault.as_deref());
+    let bar = super::run::bar(left.len(), "faults");
+    let options = args.options(args.timeout);
+    let (mut all, mut ended) = (Vec::new(), None);
+    for seed in (args.seed..).take(usize::try_from(args.seeds).unwrap_or(usize::MAX)) {
+        let hunts = left.iter().map(|row| {
+            Ok(Hunt {
+                target: server(row)?,
+                row: row.clone(),
+                seed,
+            })
+        });
+        let hunts: Vec<Hunt> = hunts.collect::<Result<_, Failure>>()?;
+        bar.set_length((all.len() + hunts.len()) as u64);
+        let (hunted, trouble) = hunt(&hunts, &options, time, &|_| bar.inc(1));
+        let missed = hunted.iter().filter(|one| one.found.is_none());
+        left = missed.map(|one| one.row.clone()).collect();
+        all.extend(hunted);
+        ended = trouble;
+        if ended.is_some() || left.is_empty() {
+            break;
+        }
+    }
+    bar.finish_and_clear();
+    print(&hunted_text(&all, time, args.timeout))?;
+    match ended {
+        None => Ok(Status::Conformant),
+        Some(_) => status(ended, SelftestSummary::of(&[])),
+    }
+}
+
 fn status(ended: Option<Trouble>, summary: SelftestSummary) -> Ended {
     match ended {
         Some(Trouble::Interrupted) => Ok(Status::Interrupted),
@@ -113,6 +156,19 @@ fn status(ended: Option<Trouble>, summary: SelftestSummary) -> Ended {
         }),
         None if summary.is_clean() => Ok(Status::Conformant),
         None => Ok(Status::NotConformant),
+    }
+}
+
+impl Args {
+    fn options(&self, timeout: Duration) -> Options {
+        Options {
+            gate: Gate::Auto,
+            timeout,
+            jobs: self.jobs.unwrap_or_else(processors),
+            stdout: None,
+            payloads: PayloadKind::Any,
+            course: Course::default(),
+        }
     }
 }
 
@@ -218,14 +274,7 @@ impl Session<'_> {
         if self.ended.is_some() {
             return Vec::new();
         }
-        let options = Options {
-            gate: Gate::Auto,
-            timeout,
-            jobs: self.args.jobs.unwrap_or_else(processors),
-            stdout: None,
-            payloads: PayloadKind::Any,
-            course: Course::default(),
-        };
+        let options = self.args.options(timeout);
         let (tried, ended) = selftest(trials, &options, &|_| self.bar.inc(1));
         self.ended = ended;
         tried

@@ -16,11 +16,18 @@ pub(super) struct Args {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: String,
     /// What is done with frames: echo, report, or stdout (printed as `payload HEX`)
-    #[arg(long, value_name = "OBSERVER", default_value = "echo")]
+    #[arg(long, value_name = "OBSERVER", default_value = "echo", value_parser = observe)]
     observe: Observer,
     /// Serve with this defect, to see what a failure looks like; `list faults` prints them. With `none`: its program without it
     #[arg(long, value_name = "NAME", value_parser = flaw)]
     fault: Option<Flawed>,
+}
+
+fn observe(text: &str) -> Result<Observer, String> {
+    match text.parse() {
+        Ok(Observer::Invariance) | Err(_) => Err("a server can: echo, report, stdout".to_owned()),
+        Ok(observer) => Ok(observer),
+    }
 }
 
 /// What `--fault` asks for: a flaw, or the faulty servers' program without one.

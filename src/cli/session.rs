@@ -218,6 +218,7 @@ impl Done {
             skipped: self.skipped.clone(),
             trouble: self.trouble(),
             command: [command, &chosen.words, &observe, more, &all].concat(),
+            is_campaign: false,
             outcomes: &self.run.outcomes,
             known: self.known(),
             findings: &self.findings,

@@ -31,7 +31,7 @@ pub(super) struct TargetArgs {
     /// Take targets from this file [default: framecheck.toml, where it is there and nothing else is named]
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "cmd")]
     pub(super) config: Vec<PathBuf>,
-    /// How we learn what it decoded: echo, report or stdout [default: echo; for the built-in target report]
+    /// How we learn what it decoded: echo, report, stdout or invariance [default: echo; for the built-in target report]
     #[arg(long, value_name = "OBSERVER")]
     pub(super) observe: Option<Observer>,
     /// What is waited for at each cut: auto, parser, read, sleep:10ms or none [default: auto]
@@ -366,6 +366,11 @@ pub(super) fn own_server(
     let program = std::env::current_exe()
         .map_err(|error| Failure::usage(format!("this program's own path: {error}")))?;
     let (program, framing) = (program.to_string_lossy(), framing.to_string());
+    // Any answer will do where only its sameness is looked at.
+    let observer = match observer {
+        Observer::Invariance => Observer::Echo,
+        other => other,
+    };
     let mut words = vec![&*program, "serve", "--framing", &framing];
     words.extend(["--observe", observer.word(), "--listen", "{host}:{port}"]);
     words.extend(more);

@@ -15,9 +15,9 @@ pub enum Place {
     Between,
     /// Before the first byte of a block that is not its series' first.
     InSeries,
-    /// Behind so many bytes of what stands before a length, at most [`MOST`].
+    /// Behind so many bytes of what stands before a length, at most 3.
     Lead(u8),
-    /// Behind so many bytes or digits of a length, at most [`MOST`]; `0` behind what stands before it.
+    /// Behind so many bytes or digits of a length, at most 3; `0` behind what stands before it.
     Length(u8),
     /// Behind so many bytes of what ends the digits of a length.
     Terminator(u8),

@@ -377,6 +377,7 @@ pub(super) mod tests {
             differences: Vec::new(),
             cases,
             findings: Vec::new(),
+            fuzz: None,
         }
     }
 

@@ -10,6 +10,7 @@ mod format;
 mod found;
 mod fuzz;
 mod html;
+mod hunted;
 mod junit;
 mod kinds;
 mod markdown;
@@ -37,6 +38,7 @@ pub use format::{FORMATS, Format};
 pub use found::{Found, Saved};
 pub use fuzz::{FuzzReport, Sighted, fuzz_text};
 pub use html::html;
+pub use hunted::hunted_text;
 pub use merge::merge;
 pub use overall::Overall;
 pub use script::python;
@@ -77,8 +79,10 @@ pub struct Tested<'a> {
     pub skipped: Option<String>,
     /// Why its cases were not all tried.
     pub trouble: Option<String>,
-    /// The words of the command that runs the same again; `--filter ID` is added for one case. None: only findings can be run again.
+    /// The words of the command that runs the same again; `--filter ID` is added for one case.
     pub command: Vec<String>,
+    /// The cases are those that a fuzzing campaign kept or found: none can be chosen by its id.
+    pub is_campaign: bool,
     /// Each case that was begun.
     pub outcomes: &'a [Outcome],
     /// Which failures were known.
@@ -167,13 +171,14 @@ impl Tested<'_> {
         Summary::of(self.outcomes, self.known)
     }
 
-    /// The command that runs one case alone: that of a finding where it is one; nothing where no command does.
+    /// The command that runs one case alone; of a campaign that of the finding that it is, or the whole campaign's.
     #[must_use]
     pub fn replay(&self, outcome: &Outcome) -> String {
-        if self.command.is_empty() {
+        if self.is_campaign {
             let same = |found: &&Found| found.finding.least.case.id == outcome.case.id;
             let found = self.findings.iter().find(same);
-            return found.map_or(String::new(), |found| words(&found.replay));
+            let saved = found.filter(|found| found.file().is_some());
+            return words(saved.map_or(&self.command, |found| &found.replay));
         }
         let mut command = self.command.clone();
         if self.framings.len() > 1 {

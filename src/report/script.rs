@@ -17,6 +17,9 @@ pub fn python(case: &Case, observer: Observer, seen: &Seen) -> Result<String, St
     if observer == Observer::Stdout {
         return Err("what a target prints is not seen over a socket".to_owned());
     }
+    if observer == Observer::Invariance {
+        return Err("only the target says what must come back: `framecheck replay` without --script compares what it answers to the same bytes, whole and cut".to_owned());
+    }
     if matches!(case.manner, Manner::Measure(_)) {
         return Err("a measurement needs framecheck".to_owned());
     }
@@ -113,7 +116,7 @@ struct Reply {
 fn replies(stream: &Stream, observer: Observer) -> Vec<Reply> {
     let forms = match observer {
         Observer::Echo => echoes(stream),
-        Observer::Report | Observer::Stdout => stream
+        Observer::Report | Observer::Stdout | Observer::Invariance => stream
             .due
             .iter()
             .map(|due| vec![format!("{}\n", due.item).into_bytes()])

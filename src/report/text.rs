@@ -8,7 +8,7 @@ use super::found::found;
 use super::several::several;
 use super::{Report, Summary, Tested};
 use crate::suite::gate::Held;
-use crate::suite::{Listed, Outcome, Passing, Status, Verdict};
+use crate::suite::{Listed, Observer, Outcome, Passing, Status, Verdict};
 
 /// Failures that are drawn; of more, only the ids follow.
 const DRAWN: usize = 8;
@@ -306,7 +306,13 @@ pub(super) fn drawn(outcome: &Outcome, paint: Paint) -> Vec<String> {
     facts.push(("sent", wire(case, paint)));
     facts.push(("", format!("{}{}", segments(case), gate(outcome.gate))));
     facts.extend(manner(&case.manner).map(|manner| ("manner", manner)));
-    facts.push(("due", due(case)));
+    facts.push((
+        "due",
+        match outcome.observer {
+            Observer::Invariance => "what the same bytes draw that are sent whole".to_owned(),
+            _ => due(case),
+        },
+    ));
     facts.push(("came", came(outcome)));
     lines_of(&facts)
 }

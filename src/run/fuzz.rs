@@ -13,13 +13,16 @@ use super::runner::{Options, Trouble};
 use super::shrink::least;
 use super::target::Target;
 use super::worker::Worker;
-use crate::suite::{Campaign, Case, Counts, Finding, Outcome, Spot};
+use crate::suite::{Campaign, Case, Counts, Finding, Manner, Outcome, Spot};
 
 /// Cases of a batch. What is learnt of them is known two batches later; smaller ones would leave workers waiting for each other.
 const BATCH: u64 = 256;
 
 /// How often a failure that does not come again is looked into, for each spot.
 const DOUBTS: u32 = 3;
+
+/// Cases in a row without one that can be tried, after which none will be.
+const MOST_SKIPPED: u64 = 4 * BATCH;
 
 /// Findings of a run: of more than this nobody reads.
 const MOST_FINDINGS: usize = 100;
@@ -95,6 +98,7 @@ pub fn fuzz(campaign: Campaign, fuzz: Fuzz, watch: &dyn Watch) -> Fuzzed {
         workers: workers.collect(),
         known: HashMap::new(),
         left: fuzz.runs.unwrap_or(u64::MAX),
+        skipped: 0,
         fuzzed: Fuzzed {
             campaign,
             findings: Vec::new(),
@@ -105,7 +109,7 @@ pub fn fuzz(campaign: Campaign, fuzz: Fuzz, watch: &dyn Watch) -> Fuzzed {
             seconds: 0.0,
         },
     };
-    run.to_its_end();
+    run.go_on();
     run.fuzzed.seconds = begun.elapsed().as_secs_f64();
     run.fuzzed
 }
@@ -118,6 +122,8 @@ struct Run<'a> {
     known: HashMap<Spot, Known>,
     /// Cases that may still be made.
     left: u64,
+    /// Cases since one that could be tried.
+    skipped: u64,
     fuzzed: Fuzzed,
 }
 
@@ -133,7 +139,7 @@ enum Known {
 }
 
 impl Run<'_> {
-    fn to_its_end(&mut self) {
+    fn go_on(&mut self) {
         let mut batch = self.batch();
         while !batch.is_empty() && self.fuzzed.trouble.is_none() {
             let (outcomes, next) = self.try_batch(&batch);
@@ -172,6 +178,7 @@ impl Run<'_> {
         let mut new: Vec<(Spot, Outcome)> = Vec::new();
         for outcome in outcomes {
             self.fuzzed.counts.add(&outcome);
+            self.note_skipped(&outcome);
             if outcome.failed() {
                 let spot = Spot::of(&outcome);
                 if self.is_new(spot) && new.iter().all(|(other, _)| *other != spot) {
@@ -184,6 +191,20 @@ impl Run<'_> {
             }
         }
         self.look_into(new);
+    }
+
+    /// Where case after case is skipped there is nothing to be found.
+    fn note_skipped(&mut self, outcome: &Outcome) {
+        let measured = matches!(outcome.case.manner, Manner::Measure(_));
+        self.skipped = match outcome.micros {
+            0 => self.skipped + 1,
+            _ if measured => self.skipped,
+            _ => 0,
+        };
+        if self.skipped == MOST_SKIPPED && self.fuzzed.trouble.is_none() {
+            let why = outcome.verdict.why.clone();
+            self.fuzzed.trouble = Some(Trouble::Skipped(why));
+        }
     }
 
     /// Whether a failure at this spot is to be looked into; one of a finding is counted.

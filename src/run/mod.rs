@@ -34,7 +34,7 @@ pub use corpus::{Corpus, Minimized};
 pub use course::{Course, Deadline};
 pub use fuzz::{Fuzz, Fuzzed, Spotted, Watch, fuzz};
 pub use runner::{Lot, Options, Progress, Run, Trouble, run};
-pub use selftest::{Trial, selftest};
+pub use selftest::{Hunt, Trial, hunt, selftest};
 pub use setup::Setup;
 pub use shrink::{Shrunk, shrink};
 pub use survey::{Guess, Hint, survey};

@@ -77,6 +77,8 @@ pub enum Trouble {
     Failed,
     /// The time for the run is over, which was this long.
     Deadline(Duration),
+    /// Nothing can be seen of the target, or be sent to it, for this reason.
+    Skipped(String),
 }
 
 /// Runs all lots.

@@ -4,12 +4,16 @@
 
 use std::time::{Duration, Instant};
 
+use super::course::Deadline;
 use super::crew::share;
+use super::fuzz::{Fuzz, Spotted, Watch, fuzz};
 use super::runner::{Options, Trouble};
 use super::shrink::least;
 use super::target::Target;
 use super::worker::Worker;
-use crate::suite::{Case, Extent, Outcome, Row, Saw, Status, Tier, Tried, Weight};
+use crate::suite::{
+    Campaign, Case, Extent, Hunted, Outcome, Row, Saw, Shard, Status, Tier, Tried, Weight,
+};
 
 /// A row, with what it is tried on and with.
 pub struct Trial<'a> {
@@ -82,6 +86,75 @@ fn one(trial: &Trial, options: &Options) -> Result<Tried, Trouble> {
     }
     tried.seconds = begun.elapsed().as_secs_f64();
     Ok(tried)
+}
+
+/// A row that is hunted by a campaign.
+pub struct Hunt {
+    /// What is hunted.
+    pub row: Row,
+    /// Its server.
+    pub target: Target,
+    /// What all cases are made from.
+    pub seed: u64,
+}
+
+/// Hunts all, each for so long or until it is found; nothing but generated cases is tried.
+pub fn hunt(
+    hunts: &[Hunt],
+    options: &Options,
+    time: Duration,
+    finished: &(dyn Fn(&Hunted) + Sync),
+) -> (Vec<Hunted>, Option<Trouble>) {
+    let (hunted, trouble) = share(hunts, options.jobs, |_, hunt| {
+        match one_hunt(hunt, options, time) {
+            Ok(hunted) => {
+                finished(&hunted);
+                (Some(hunted), Ok(()))
+            }
+            Err(trouble) => (None, Err(trouble)),
+        }
+    });
+    (hunted.into_iter().flatten().collect(), trouble)
+}
+
+fn one_hunt(hunt: &Hunt, options: &Options, time: Duration) -> Result<Hunted, Trouble> {
+    let row = &hunt.row;
+    let mut campaign = Campaign::new(&row.framing, &options.payloads, hunt.seed, Shard::default());
+    campaign.measure();
+    let mut options = options.clone();
+    options.jobs = 1;
+    options.course.fail_fast = true;
+    options.course.deadline = Deadline::within(time);
+    let how = Fuzz {
+        target: &hunt.target,
+        observer: row.observer,
+        options: &options,
+        runs: None,
+        // As long as it takes to see whether it comes again.
+        shrink: Duration::from_secs(1),
+    };
+    let fuzzed = fuzz(campaign, how, &Unwatched);
+    match fuzzed.trouble {
+        None | Some(Trouble::Failed | Trouble::Deadline(_)) => Ok(Hunted {
+            row: row.clone(),
+            seed: hunt.seed,
+            found: fuzzed.findings.first().map(|found| found.spot),
+            runs: fuzzed.counts.runs,
+            seconds: fuzzed.seconds,
+        }),
+        Some(trouble) => Err(trouble),
+    }
+}
+
+/// Nobody looks on.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn tried(&self, _: &Outcome) {}
+    fn kept(&self, _: &Case) {}
+    fn found(&self, _: &Spotted) {}
+    fn learnt(&self, _: &Campaign) {}
+    fn weakened(&self, _: &str) {}
 }
 
 fn is_lighter(outcome: &Outcome, than: Option<&Outcome>) -> bool {

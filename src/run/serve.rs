@@ -92,7 +92,9 @@ fn converse(
     stream.set_nodelay(true)?;
     let over = match observer {
         Observer::Report => answer::<Checksum, _>(stream, framing, &mut Lines(framing))?,
-        Observer::Echo => answer::<Vec<u8>, _>(stream, framing, &mut Echo::of(framing))?,
+        Observer::Echo | Observer::Invariance => {
+            answer::<Vec<u8>, _>(stream, framing, &mut Echo::of(framing))?
+        }
         Observer::Stdout => answer::<Vec<u8>, _>(stream, framing, &mut Printed { framing, print })?,
     };
     stream.shutdown(Shutdown::Write)?;

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::conduct::Conductor;
@@ -16,8 +17,8 @@ use super::runner::{Options, Trouble};
 use super::target::{Site, Target, unreachable};
 use crate::framing::Ending;
 use crate::suite::{
-    After, Case, Kind, Manner, Observer, Outcome, Resource, Silence, Status, Times, Transcript,
-    Verdict, judge, observe,
+    After, Case, Close, Kind, Manner, Observer, Outcome, Resource, Silence, Status, Stream, Times,
+    Transcript, Verdict, judge, judge_alike, observe,
 };
 
 /// Cases of one stream in a row on which a target may hang before no more of that stream is asked of it.
@@ -51,6 +52,15 @@ pub struct Worker<'a> {
     serves: Vec<(usize, bool)>,
     /// It does not implement the framing: it need not be asked again.
     unsupported: bool,
+    /// What the bytes of the last case drew that were sent whole, twice (observer `invariance`).
+    whole: Option<Whole>,
+}
+
+/// What passed when a case was conducted without cuts.
+struct Whole {
+    stream: Arc<Stream>,
+    close: Close,
+    transcripts: [Transcript; 2],
 }
 
 impl<'a> Worker<'a> {
@@ -69,6 +79,7 @@ impl<'a> Worker<'a> {
             hung_on: (String::new(), 0),
             serves: Vec::new(),
             unsupported: false,
+            whole: None,
         }
     }
 
@@ -247,9 +258,7 @@ impl<'a> Worker<'a> {
             .conductor
             .conduct(addr, keeper, &alone, self.observer, patience);
         drop(open);
-        let passes = |transcript| {
-            judge(&alone.stream, alone.close, self.observer, &transcript).status == Status::Pass
-        };
+        let passes = |transcript| self.verdict(&alone, &transcript).status == Status::Pass;
         let serves = conducted.is_ok_and(passes);
         if !serves {
             // It may still be busy with what nobody waits for any more.
@@ -261,19 +270,14 @@ impl<'a> Worker<'a> {
 
     /// Tries a case on one connection.
     fn talk(&mut self, case: &Case) -> Result<Outcome, Trouble> {
-        let observer = self.observer;
-        let addr = match self.site.ready() {
-            Ok(addr) => addr,
-            Err(error) => return self.not_started(case, error),
-        };
-        let patience = self.patience();
-        let keeper = &mut self.site.keeper;
-        let transcript = match self
-            .conductor
-            .conduct(addr, keeper, case, observer, patience)
+        if self.observer == Observer::Invariance
+            && let Some(untried) = self.know_whole(case)?
         {
+            return Ok(untried);
+        }
+        let transcript = match self.transcript(case)? {
             Ok(transcript) => transcript,
-            Err(error) => return self.no_connection(case, addr, error),
+            Err(untried) => return Ok(untried),
         };
         let mut outcome = self.judged(case, transcript);
         if interrupt::requested() && outcome.verdict.status != Status::Pass {
@@ -281,6 +285,47 @@ impl<'a> Worker<'a> {
             outcome.verdict = Verdict::inconclusive("interrupted while it ran");
         }
         Ok(outcome)
+    }
+
+    /// What passes on one connection; without one, an outcome that says so.
+    fn transcript(&mut self, case: &Case) -> Result<Result<Transcript, Outcome>, Trouble> {
+        let addr = match self.site.ready() {
+            Ok(addr) => addr,
+            Err(error) => return self.not_started(case, error).map(Err),
+        };
+        let (observer, patience) = (self.observer, self.patience());
+        let keeper = &mut self.site.keeper;
+        let conducted = self
+            .conductor
+            .conduct(addr, keeper, case, observer, patience);
+        match conducted {
+            Ok(transcript) => Ok(Ok(transcript)),
+            Err(error) => self.no_connection(case, addr, error).map(Err),
+        }
+    }
+
+    /// Sends the bytes of a case whole, twice, unless that was done for the last one; an outcome where that is not possible.
+    fn know_whole(&mut self, case: &Case) -> Result<Option<Outcome>, Trouble> {
+        let same =
+            |whole: &Whole| Arc::ptr_eq(&whole.stream, &case.stream) && whole.close == case.close;
+        if self.whole.as_ref().is_some_and(same) {
+            return Ok(None);
+        }
+        let plain = Case::new(&case.stream, "whole", Vec::new(), case.close, Manner::Plain);
+        let mut transcripts = [Transcript::new(), Transcript::new()];
+        for transcript in &mut transcripts {
+            match self.transcript(&plain)? {
+                Ok(passed) => *transcript = passed,
+                Err(untried) => return Ok(Some(untried)),
+            }
+            transcript.died = self.site.died(false);
+        }
+        self.whole = Some(Whole {
+            stream: Arc::clone(&case.stream),
+            close: case.close,
+            transcripts,
+        });
+        Ok(None)
     }
 
     /// A case at which a resource is measured.
@@ -341,7 +386,11 @@ impl<'a> Worker<'a> {
     fn judged(&mut self, case: &Case, mut transcript: Transcript) -> Outcome {
         let clean = case.stream.ending == Ending::Clean;
         if let (Observer::Stdout, Some(reader)) = (self.observer, &self.options.stdout) {
-            let due = case.stream.due_for(Observer::Stdout).count();
+            let due = match case.close {
+                // Only its sleep tells how much of the stream a target has that we have reset.
+                Close::Reset => 0,
+                Close::Fin | Close::Hold => case.stream.due_for(Observer::Stdout).count(),
+            };
             let deadline = Instant::now() + self.options.timeout;
             // Lines are counted only when the last is whole: a long one comes in many pieces.
             let enough = |printed: &[u8]| {
@@ -351,7 +400,7 @@ impl<'a> Worker<'a> {
             transcript.printed = reader.items(&printed);
         }
         transcript.died = self.site.died(clean);
-        let mut verdict = judge(&case.stream, case.close, self.observer, &transcript);
+        let mut verdict = self.verdict(case, &transcript);
         if verdict.kind == Some(Kind::Hang) && self.hung && !silent_for_ever(&transcript) {
             verdict = Verdict::inconclusive(format!(
                 "no answer within {:?}; the target has hung before, and was not waited for any longer",
@@ -373,6 +422,15 @@ impl<'a> Worker<'a> {
             retried: None,
             transcript: (verdict.status == Status::Fail).then_some(transcript),
             verdict,
+        }
+    }
+
+    fn verdict(&self, case: &Case, transcript: &Transcript) -> Verdict {
+        match &self.whole {
+            Some(whole) if self.observer == Observer::Invariance => {
+                judge_alike(case, whole.transcripts.each_ref(), transcript)
+            }
+            _ => judge(&case.stream, case.close, self.observer, transcript),
         }
     }
 

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
     use crate::suite::manner::{After, Manner};
     use crate::suite::vector::companion;
-    use crate::suite::{Close, Observer, Stream, Verdict, judge::Kind, parse};
+    use crate::suite::{Case, Close, Observer, Stream, Verdict, judge::Kind, parse};
 
     fn finding(framing: &str, wire: &[u8], manner: Manner) -> Finding {
         let framing = framing.parse().unwrap();

@@ -103,6 +103,8 @@ words! {
         Flood = "flood",
         /// It does not answer as the observer needs it.
         Garbage = "garbage",
+        /// The reply depends on the cuts (observer `invariance`).
+        Variant = "variant",
     }
 }
 
@@ -162,10 +164,12 @@ pub fn observe(stream: &Stream, observer: Observer, transcript: &Transcript) -> 
             items: transcript.printed.iter().map(|&item| (item, 0)).collect(),
             ..Observed::default()
         },
+        // What the reply means is not known.
+        Observer::Invariance => Observed::default(),
     }
 }
 
-/// The verdict on what passed.
+/// The verdict on what passed, where the observer shows what was decoded.
 #[must_use]
 pub fn judge(
     stream: &Stream,

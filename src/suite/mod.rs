@@ -1,5 +1,6 @@
 //! What is tried on a target and how it is judged, as values: nothing here has a socket, a file or a clock.
 
+mod alike;
 mod case;
 mod circumstances;
 mod close;
@@ -29,6 +30,7 @@ mod table;
 mod transcript;
 mod vector;
 
+pub use alike::judge_alike;
 pub use case::{Case, Own, Tier, cases};
 pub use close::Close;
 pub use config::{Config, KnownConfig, RunConfig, TargetConfig};
@@ -47,7 +49,7 @@ pub use plan::Plan;
 pub use rules::streams;
 pub use seen::{Seen, Times};
 pub use select::{Pick, Selection, Shard, Unselected};
-pub use selftest::{Extent, Row, Saw, Server, Tried, rows};
+pub use selftest::{Extent, Hunted, Row, Saw, Server, Tried, prey, rows};
 pub use shrink::{Step, Weight, steps};
 pub use stream::{Due, Item, Point, Stream, item};
 pub use table::BadFile;

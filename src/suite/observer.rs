@@ -17,11 +17,13 @@ pub enum Observer {
     Report,
     /// It prints what it got.
     Stdout,
+    /// It answers in whatever way: the same bytes sent whole and sent cut must draw the same reply.
+    Invariance,
 }
 
 impl Observer {
     /// Every choice.
-    pub const ALL: &'static [Self] = &[Self::Echo, Self::Report, Self::Stdout];
+    pub const ALL: &'static [Self] = &[Self::Echo, Self::Report, Self::Stdout, Self::Invariance];
 
     /// The word that flags and reports have for it.
     #[must_use]
@@ -30,6 +32,7 @@ impl Observer {
             Self::Echo => "echo",
             Self::Report => "report",
             Self::Stdout => "stdout",
+            Self::Invariance => "invariance",
         }
     }
 
@@ -42,7 +45,7 @@ impl Observer {
     /// Whether things come while the connection is open, so that their time tells something.
     #[must_use]
     pub fn shows_times(self) -> bool {
-        self != Self::Stdout
+        matches!(self, Self::Echo | Self::Report)
     }
 }
 
@@ -59,7 +62,7 @@ impl FromStr for Observer {
         let found = Self::ALL.iter().find(|observer| observer.word() == text);
         found
             .copied()
-            .ok_or_else(|| "an observer is one of: echo, report, stdout".to_owned())
+            .ok_or_else(|| "an observer is one of: echo, report, stdout, invariance".to_owned())
     }
 }
 

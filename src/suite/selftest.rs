@@ -6,6 +6,7 @@
 use super::case::Tier;
 use super::fault::{Fault, faults};
 use super::finding::Finding;
+use super::fuzz::Spot;
 use super::judge::Kind;
 use super::observer::Observer;
 use crate::framing::{Ending, Framing};
@@ -75,6 +76,21 @@ pub struct Extent {
     pub note: Option<String>,
     /// The vector that is left.
     pub vector: String,
+}
+
+/// What a fuzzing campaign without vectors made of a faulty server.
+#[derive(Clone, Debug)]
+pub struct Hunted {
+    /// What was tried.
+    pub row: Row,
+    /// What all cases were made from.
+    pub seed: u64,
+    /// Where the server fails, if that was found.
+    pub found: Option<Spot>,
+    /// Cases that were tried.
+    pub runs: u64,
+    /// Seconds that it took.
+    pub seconds: f64,
 }
 
 impl Extent {
@@ -156,6 +172,29 @@ pub fn rows(part: Option<&str>) -> Vec<Row> {
     rows
 }
 
+/// Every fault with `part` in its name, once each: under its first framing, with the observer that shows the most.
+#[must_use]
+pub fn prey(part: Option<&str>) -> Vec<Row> {
+    let mut prey: Vec<Row> = Vec::new();
+    let names = |row: &Row| match row.server {
+        Server::Faulty(fault) => Some((fault.name, row.framing.to_string())),
+        Server::Reference | Server::Twin => None,
+    };
+    for row in rows(part) {
+        let Some((name, framing)) = names(&row) else {
+            continue;
+        };
+        match prey.last().and_then(names) {
+            // Of its observers the last one shows the most.
+            Some(last) if last == (name, framing) => drop(prey.pop()),
+            Some(last) if last.0 == name => continue,
+            _ => {}
+        }
+        prey.push(row);
+    }
+    prey
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +215,17 @@ mod tests {
                     && other.observer == row.observer
             };
             assert_eq!(rows.iter().filter(|other| twin(other)).count(), 1);
+        }
+    }
+
+    #[test]
+    fn each_fault_is_hunted_once_under_its_first_framing() {
+        let prey = prey(None);
+        assert_eq!(prey.len(), faults().len());
+        for (row, fault) in prey.iter().zip(faults()) {
+            assert_eq!(row.framing, fault.framings[0].parse().unwrap());
+            assert_eq!(Some(&row.observer), fault.observers.last());
+            assert!(matches!(row.server, Server::Faulty(same) if same.name == fault.name));
         }
     }
 

@@ -34,7 +34,8 @@ impl<'a> Conn<'a> {
     ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         sockets::enter(stream, flaw)?;
-        let echo = (observer == Observer::Echo).then(|| Echo::of(&sayable(framing, flaw)));
+        let echo = matches!(observer, Observer::Echo | Observer::Invariance)
+            .then(|| Echo::of(&sayable(framing, flaw)));
         Ok(Self {
             stream,
             flaw,

@@ -5,6 +5,8 @@ use crate::suite::{Outcome, Status};
 /// How many cases came to what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// All of them.
+    pub made: u64,
     /// Those that were tried on the target.
     pub runs: u64,
     /// Those that the target or its observer does not allow.
@@ -22,6 +24,7 @@ pub struct Counts {
 impl Counts {
     /// Counts one more.
     pub fn add(&mut self, outcome: &Outcome) {
+        self.made += 1;
         self.runs += u64::from(outcome.micros > 0);
         self.cut += u64::from(outcome.gate.is_some());
         self.proven += u64::from(outcome.proven());

@@ -47,19 +47,18 @@ fn up_to_line_feed(input: &mut Input) -> Step<Vec<u8>> {
     }
 }
 
-/// Whether what stands behind a size is `*( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] )`, and perhaps white space.
+/// Whether what stands behind a size is `*( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] )`: white space alone is not.
 fn extensions(mut rest: &[u8]) -> bool {
     loop {
-        rest = blanks_off(rest);
-        let [b';', behind @ ..] = rest else {
+        let [b';', behind @ ..] = blanks_off(rest) else {
             return rest.is_empty();
         };
         let (name, behind) = word(blanks_off(behind));
         if name.is_empty() {
             return false;
         }
-        rest = blanks_off(behind);
-        if let [b'=', behind @ ..] = rest {
+        rest = behind;
+        if let [b'=', behind @ ..] = blanks_off(rest) {
             let Some(behind) = value(blanks_off(behind)) else {
                 return false;
             };

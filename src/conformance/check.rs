@@ -94,8 +94,8 @@ pub struct Tally {
 struct Extent {
     /// Bytes of the longest stream that is made by rule.
     longest: usize,
-    /// Short streams of the greatest length that is walked.
-    short: usize,
+    /// Short streams of the greatest length that is walked x their cut sets.
+    short: u64,
     /// Smallest frames in a row.
     row: u32,
     /// Bytes of the longest stream that is run under every cut set.
@@ -109,22 +109,22 @@ impl Extent {
         match tier {
             Tier::Quick => Self {
                 longest: 64 << 10,
-                short: 700,
-                row: 2,
+                short: 200_000,
+                row: 3,
                 every_cut: 9,
                 pairs: 24,
             },
             Tier::Full => Self {
                 longest: 2 << 20,
-                short: 5000,
-                row: 3,
+                short: 3_000_000,
+                row: 4,
                 every_cut: 12,
                 pairs: 64,
             },
             Tier::Soak => Self {
                 longest: 2 << 20,
-                short: 100_000,
-                row: 4,
+                short: 50_000_000,
+                row: 5,
                 every_cut: 16,
                 pairs: 128,
             },
@@ -189,7 +189,8 @@ impl<'a> Check<'a> {
     /// The subject does not decode as it must, or a known deviation is none any more.
     #[track_caller]
     pub fn run<S: Subject>(self, make: impl FnMut() -> S) -> Tally {
-        self.find(make).unwrap_or_else(|failure| panic!("{failure}"))
+        self.find(make)
+            .unwrap_or_else(|failure| panic!("{failure}"))
     }
 
     /// Runs the check, and gives back what [`Check::run`] panics with.
@@ -200,8 +201,9 @@ impl<'a> Check<'a> {
     pub fn find<S: Subject>(self, mut make: impl FnMut() -> S) -> Result<Tally, Box<Failure>> {
         let name = self.subject_name(&make);
         let at = Location::caller();
-        let mut attempt =
-            |expected: &Expected, cuts: &[usize], out: &mut Out| exec(&mut make, expected, cuts, out);
+        let mut attempt = |expected: &Expected, cuts: &[usize], out: &mut Out| {
+            exec(&mut make, expected, cuts, out)
+        };
         let mut course = Course {
             check: self,
             attempt: &mut attempt,
@@ -285,7 +287,9 @@ fn exec<S: Subject>(
         Ok(Err(error)) => Left::Refused(error.to_string()),
         Err(halt) => Left::Halted(halt),
     };
-    expected.wrong(out, left)
+    let wrong = expected.wrong(out, left);
+    debug_assert!(wrong.is_some() || expected.stream.level == Level::May);
+    wrong
 }
 
 /// Decodes a stream under a cut set, and says what is wrong.
@@ -338,7 +342,8 @@ impl Course<'_, '_> {
             let mut cuts: Vec<_> = cases.iter().map(|case| &case.cuts[..]).collect();
             cuts.sort_by_key(|cuts| (cuts.len(), *cuts));
             cuts.dedup();
-            cuts.into_iter().try_for_each(|cuts| self.exec(&expected, cuts))?;
+            cuts.into_iter()
+                .try_for_each(|cuts| self.exec(&expected, cuts))?;
         }
         Ok(())
     }

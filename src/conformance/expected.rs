@@ -181,3 +181,111 @@ fn came(out: &Out, number: usize) -> Item {
         false => Item::of(out.payload_of(number)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::subject::{Clock, Thing};
+    use super::*;
+    use crate::framing::Framing;
+
+    const STREAMS: &[(&str, &[u8])] = &[
+        ("prefixed:u8", b"\x01a\x01b\0"),
+        ("prefixed:u8", b"\x01a\x02b"),
+        (r"delimited:\r\n|\n", b"a\r\nb\n"),
+        (r"delimited:\n,tail=frame", b"a\nb"),
+        ("blocks:u8", b"\x01a\0\x01b\0"),
+        ("eof", b"ab"),
+    ];
+
+    fn expected(number: usize) -> Expected {
+        let (framing, wire) = STREAMS[number];
+        let framing: Framing = framing.parse().unwrap();
+        let stream = Stream::new("s".to_owned(), &framing, wire.to_vec());
+        Expected::new(Arc::new(stream))
+    }
+
+    /// What came: in most cases what is due, or nearly.
+    fn came(expected: &Expected, changes: &[(usize, u8, i64)]) -> Out {
+        let mut out = Out::default();
+        out.begin(expected.len());
+        out.bytes.extend_from_slice(&expected.bytes);
+        let thing = |owed: &Owed| Thing {
+            end: owed.end,
+            done: owed.done,
+            clock: Clock {
+                sent: owed.earliest,
+                asked: owed
+                    .earliest
+                    .saturating_sub(1)
+                    .min(expected.stream.wire.len() as u64),
+            },
+        };
+        out.things.extend(expected.owed.iter().map(thing));
+        for &(at, what, by) in changes {
+            let len = out.things.len();
+            if let Some(thing) = out.things.get_mut(at) {
+                match what {
+                    0 => thing.done = !thing.done,
+                    1 => thing.clock.sent = thing.clock.sent.saturating_add_signed(by),
+                    2 => {
+                        thing.clock.asked = (thing.clock.asked.saturating_add_signed(by))
+                            .min(expected.stream.wire.len() as u64)
+                    }
+                    3 => out.things.truncate(len - 1),
+                    _ => {
+                        let again = out.things[len - 1];
+                        out.things.push(again);
+                    }
+                }
+            }
+        }
+        in_order(&mut out);
+        out
+    }
+
+    /// Time does not run backwards, and nobody asks for more than was sent; the end of a series has no bytes.
+    fn in_order(out: &mut Out) {
+        let (mut before, mut end) = (Clock::default(), 0);
+        for thing in &mut out.things {
+            let clock = &mut thing.clock;
+            clock.sent = clock.sent.max(before.sent);
+            clock.asked = clock.asked.max(before.asked).min(clock.sent);
+            before = *clock;
+            if thing.done {
+                thing.end = end;
+            }
+            end = thing.end;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_met_passes_the_judge_and_what_is_not_fails_it(
+            number in 0..STREAMS.len(),
+            changes in prop::collection::vec((0..6_usize, 0..5_u8, -3..4_i64), 0..3),
+            taken in any::<bool>(),
+        ) {
+            let expected = expected(number);
+            let out = came(&expected, &changes);
+            let left = match taken {
+                true => Left::Clean,
+                false => Left::Refused("no".to_owned()),
+            };
+            let wrong = expected.wrong(&out, left);
+            prop_assert_eq!(expected.met(&out, taken), wrong.is_none(), "{:?} {:?}", out, wrong);
+        }
+    }
+
+    #[test]
+    fn what_is_due_in_time_is_met() {
+        for number in 0..STREAMS.len() {
+            let expected = expected(number);
+            let out = came(&expected, &[]);
+            let clean = expected.stream.ending == Ending::Clean;
+            assert!(expected.met(&out, clean), "{:?}", STREAMS[number]);
+            assert!(!expected.met(&out, !clean), "{:?}", STREAMS[number]);
+        }
+    }
+}

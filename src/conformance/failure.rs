@@ -41,10 +41,12 @@ const LISTED: usize = 20;
 
 impl Failure {
     pub(super) fn new(case: Case, wrong: Wrong, out: &Out) -> Self {
-        let came = listed((0..out.things.len()).map(|number| match out.things[number].done {
-            true => "done".to_owned(),
-            false => payload(out.payload_of(number)),
-        }));
+        let came = listed(
+            (0..out.things.len()).map(|number| match out.things[number].done {
+                true => "done".to_owned(),
+                false => payload(out.payload_of(number)),
+            }),
+        );
         let came = match &wrong.left {
             Left::Clean => came + "end clean",
             Left::Refused(words) => format!("{came}error: {words}"),
@@ -169,9 +171,12 @@ impl Display for Failure {
             writeln!(f, "  from     {from}")?;
         }
         if !shown.steady {
-            writeln!(f, "  note     it failed, and when it was run again it did not: it depends on more than the bytes")?;
+            writeln!(
+                f,
+                "  note     it failed, and when it was run again it did not: it depends on more than the bytes"
+            )?;
         }
-        writeln!(f, "\n{}", self.test().unwrap_or_default())
+        write!(f, "\n{}", self.test().unwrap_or_default())
     }
 }
 
@@ -226,7 +231,13 @@ fn name(shown: &Shown) -> String {
     }
     let framing = case.stream.framing.to_string();
     let word = framing.split([':', ',']).next().unwrap_or_default();
-    format!("{word}_{}_{:08x}", shown.kind, hash.finalize()).replace('-', "_")
+    // A name may not begin with a digit, as that of 9P does.
+    let front = if word.starts_with(|letter: char| letter.is_ascii_digit()) {
+        "_"
+    } else {
+        ""
+    };
+    format!("{front}{word}_{}_{:08x}", shown.kind, hash.finalize()).replace('-', "_")
 }
 
 /// Bytes as an expression: a literal, or joined from literals and long runs.

@@ -8,15 +8,12 @@ use crate::framing::{Charset, Framing, Lead, Length, Pattern, Radix, Stop};
 /// A bigger alphabet makes streams too short to hold a frame.
 const LARGEST_ALPHABET: usize = 6;
 
-/// A stream of more bytes has more cut sets than are worth trying on each of them.
-const LONGEST: u32 = 10;
-
-/// The streams over the alphabet of the framing, as long as not many more than this many of a length allow.
-pub(super) fn short(framing: &Framing, most: usize) -> impl Iterator<Item = Vec<u8>> {
+/// The streams over the alphabet of the framing, as long as all of one length under all cut sets are no more than this many cases.
+pub(super) fn short(framing: &Framing, most: u64) -> impl Iterator<Item = Vec<u8>> {
     let letters = alphabet(framing);
-    let base = letters.len().max(2) as u32;
-    let longest = (most as u32).ilog(base).min(LONGEST);
-    (0..=longest).flat_map(move |len| {
+    let cases = |len: u32| (letters.len() as u64).pow(len) << len.saturating_sub(1);
+    let longest = (1..).take_while(|&len| cases(len) <= most).last();
+    (0..=longest.unwrap_or(0)).flat_map(move |len| {
         let letters = letters.clone();
         let all = letters.len().pow(len);
         (0..all).map(move |number| spelled(&letters, len, number))
@@ -58,9 +55,11 @@ fn alphabet(framing: &Framing) -> Vec<u8> {
         letters.splice(1..1, [0xc3, 0xa9]);
     }
     let mut seen = Vec::new();
-    letters.retain(|letter| !seen.contains(letter) && seen.len() < LARGEST_ALPHABET && {
-        seen.push(*letter);
-        true
+    letters.retain(|letter| {
+        !seen.contains(letter) && seen.len() < LARGEST_ALPHABET && {
+            seen.push(*letter);
+            true
+        }
     });
     letters
 }
@@ -155,7 +154,7 @@ mod tests {
     #[test]
     fn short_streams_are_all_there_the_shortest_first() {
         let framing = r"delimited:\n".parse().unwrap();
-        let streams: Vec<_> = short(&framing, 8).collect();
+        let streams: Vec<_> = short(&framing, 32).collect();
         assert_eq!(streams.len(), 1 + 2 + 4 + 8);
         assert!(streams.is_sorted_by_key(Vec::len));
         assert!(streams.contains(&b"\na\n".to_vec()));

@@ -10,6 +10,7 @@
 //! Invariant: with `unit=series`, `joined.len` is the sum of the `len` of the series' blocks so far.
 
 use super::event::{Ending, Event, FrameError, Span};
+use super::place::Place;
 use super::unit::{Complete, UnitReader};
 use super::{Empty, Extensions, Framing, Prefix, Series, Unit};
 
@@ -147,6 +148,14 @@ impl Blocks {
             (false, Unit::Series) => Ending::Truncated {
                 from: self.joined.start,
             },
+        }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match self.units.place() {
+            _ if self.over => Place::Over,
+            Place::Between if self.joined.blocks > 0 => Place::InSeries,
+            place => place,
         }
     }
 

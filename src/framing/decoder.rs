@@ -7,6 +7,7 @@ use super::blocks::Blocks;
 use super::delimited::Delimited;
 use super::event::{Ending, Event, FrameError};
 use super::fixed::Fixed;
+use super::place::Place;
 use super::prefixed::Prefixed;
 use super::stream::Stream;
 use super::{Framing, Pattern};
@@ -111,6 +112,19 @@ impl Decoder {
             Patterns::Blocks(blocks) => blocks.open(),
         };
         from..to
+    }
+
+    /// Where in a frame the bytes so far stand.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match &self.pattern {
+            _ if self.error.is_some() => Place::Failed,
+            Patterns::Stream(stream) => stream.place(),
+            Patterns::Fixed(fixed) => fixed.place(),
+            Patterns::Delimited(delimited) => delimited.place(),
+            Patterns::Prefixed(prefixed) => prefixed.place(),
+            Patterns::Blocks(blocks) => blocks.place(),
+        }
     }
 }
 

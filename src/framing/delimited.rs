@@ -16,6 +16,7 @@ use memchr::memmem;
 
 use super::event::{Ending, Event, FrameError, Why};
 use super::ordinary::{Ordinary, Run, frame};
+use super::place::Place;
 use super::search::{Places, Search, begins_with};
 use super::utf8::Utf8;
 use super::{Charset, Empty, Framing, Oversize, Pattern, Tail};
@@ -405,6 +406,18 @@ impl Delimited {
                     Ending::Clean
                 }
             },
+        }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        let (from, to) = self.open();
+        match self.pending.len() {
+            _ if self.at == self.start => Place::Between,
+            0 if from == to && from != self.start && self.rules.limit > self.rules.max => {
+                Place::Dropping
+            }
+            0 => Place::Payload,
+            open => Place::Delimiter(Place::count(open)),
         }
     }
 

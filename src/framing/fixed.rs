@@ -6,6 +6,7 @@
 //! ```
 
 use super::event::{Ending, Event, FrameError, Span, Why};
+use super::place::Place;
 use super::utf8::Utf8;
 use super::{Charset, Framing, Tail};
 
@@ -89,6 +90,14 @@ impl Fixed {
         }
         events.push(self.frame(len));
         Ending::Clean
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match self.at - self.start {
+            0 => Place::Between,
+            got if got + 1 == self.size => Place::LastByte,
+            _ => Place::Payload,
+        }
     }
 
     pub(super) fn open(&self) -> (u64, u64) {

@@ -15,6 +15,7 @@ mod length;
 mod naive;
 mod ordinary;
 mod payloads;
+mod place;
 mod prefixed;
 mod preset;
 mod print;
@@ -30,6 +31,7 @@ pub use encode::Unencodable;
 pub use event::{Ending, Event, FrameError, Span, Why};
 pub use naive::naive;
 pub use payloads::{Checksum, Payloads, Sink};
+pub use place::Place;
 pub use preset::{Preset, presets};
 pub use text::BadFraming;
 

@@ -7,6 +7,7 @@
 //! ```
 
 use super::event::{Ending, Event, FrameError};
+use super::place::Place;
 use super::unit::{Complete, UnitReader};
 use super::{Empty, Framing, Prefix};
 
@@ -53,6 +54,10 @@ impl Prefixed {
                 from: self.units.start(),
             },
         }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        self.units.place()
     }
 
     pub(super) fn open(&self) -> (u64, u64) {

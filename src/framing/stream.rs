@@ -6,6 +6,7 @@
 //! ```
 
 use super::event::{Ending, Event, FrameError, Span, Why};
+use super::place::Place;
 use super::utf8::Utf8;
 use super::{Charset, Empty, Framing, Oversize};
 
@@ -88,6 +89,14 @@ impl Stream {
             }
         };
         FrameError { at: self.at, why }.into()
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match self.at {
+            0 => Place::Between,
+            at if at > self.max => Place::Dropping,
+            _ => Place::Payload,
+        }
     }
 
     pub(super) fn open(&self) -> (u64, u64) {

@@ -9,6 +9,7 @@
 
 use super::event::{FrameError, Span, Why};
 use super::length::{Bounds, HeaderLines, LengthReader, Part};
+use super::place::Place;
 use super::search::begins_with;
 use super::utf8::Utf8;
 use super::{Charset, Empty, Framing, Lead, Length, Oversize, Prefix};
@@ -130,6 +131,21 @@ impl UnitReader {
     /// Whether the last byte taken was the last of a unit.
     pub(super) fn is_between(&self) -> bool {
         matches!(self.phase, Phase::Start)
+    }
+
+    /// Where in a unit the bytes so far stand.
+    pub(super) fn place(&self) -> Place {
+        match &self.phase {
+            Phase::Start => Place::Between,
+            Phase::Lead(got) => Place::Lead(Place::count(*got)),
+            Phase::Length => self.length.place(),
+            Phase::Payload if self.len > self.max => Place::Dropping,
+            Phase::Payload if self.left == self.len => Place::Header,
+            Phase::Payload if self.left == 1 => Place::LastByte,
+            Phase::Payload => Place::Payload,
+            Phase::Trailer(got) => Place::Trailer(Place::count(*got)),
+            Phase::Fields(lines) => lines.place(),
+        }
     }
 
     /// The payload so far of the unit at hand, as a range of offsets; empty while it is dropped.

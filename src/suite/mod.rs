@@ -9,6 +9,7 @@ mod embedded;
 mod fault;
 mod finding;
 pub mod gate;
+pub mod generate;
 mod judge;
 mod known;
 mod manner;

@@ -8,6 +8,7 @@
 use super::Bounds;
 use crate::framing::Endian;
 use crate::framing::event::Why;
+use crate::framing::place::Place;
 
 /// A fixed-width integer; `value` holds the `got` bytes so far, in place for little-endian, shifted up by the next for big-endian.
 #[derive(Clone, Debug)]
@@ -53,6 +54,10 @@ impl Uint {
                 Ok(Some(std::mem::take(&mut self.value)))
             }
         }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place::Length(Place::count(self.got))
     }
 
     /// As [`LengthReader::peek`](super::LengthReader::peek).
@@ -112,6 +117,10 @@ impl Varint {
                 Ok(Some(std::mem::take(&mut self.value)))
             }
         }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place::Length(Place::count(self.got))
     }
 
     /// As [`LengthReader::peek`](super::LengthReader::peek): of as many groups as surely hold no more than 64 bits.

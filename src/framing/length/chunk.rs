@@ -8,6 +8,7 @@
 use super::Bounds;
 use super::digits::Digits;
 use crate::framing::event::Why;
+use crate::framing::place::Place;
 use crate::framing::text::is_token;
 
 /// Reads a size line; its digits must be hexadecimal up to CR LF.
@@ -40,6 +41,14 @@ impl ChunkLine {
         Self {
             digits,
             state: State::Size,
+        }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match self.state {
+            State::Size => self.digits.place(),
+            State::Cr => Place::Terminator(1),
+            _ => Place::Extension,
         }
     }
 

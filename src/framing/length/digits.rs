@@ -7,6 +7,7 @@
 
 use super::{Bounds, base};
 use crate::framing::event::Why;
+use crate::framing::place::Place;
 use crate::framing::search::begins_with;
 use crate::framing::{Radix, Stop};
 
@@ -112,6 +113,13 @@ impl Digits {
         }
         self.matched += 1;
         Ok(self.matched == end.len())
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match self.matched {
+            0 => Place::Length(Place::count(self.got)),
+            matched => Place::Terminator(Place::count(matched)),
+        }
     }
 
     /// As [`LengthReader::peek`](super::LengthReader::peek): of as many digits up to a terminator as surely hold no more than 64 bits.

@@ -9,6 +9,7 @@
 use super::Bounds;
 use super::digits::Digits;
 use crate::framing::event::Why;
+use crate::framing::place::Place;
 use crate::framing::text::is_token;
 use crate::framing::{Radix, Stop};
 
@@ -52,6 +53,16 @@ impl HeaderLines {
         };
         *self = next;
         Ok(part)
+    }
+
+    pub(in crate::framing) fn place(self) -> Place {
+        match self {
+            Self::LineStart => Place::LineStart,
+            Self::Name => Place::LineName,
+            Self::Value => Place::LineValue,
+            Self::LineLf => Place::LineEnd,
+            Self::EndLf => Place::EmptyLine,
+        }
     }
 }
 
@@ -115,6 +126,13 @@ impl Field {
             Part::Colon | Part::EndCr => {}
         }
         Ok(None)
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match (self.value, self.lines) {
+            (Value::InDigits, HeaderLines::Value) => self.digits.place(),
+            (_, lines) => lines.place(),
+        }
     }
 
     fn name_has(&self, at: usize, byte: u8) -> bool {

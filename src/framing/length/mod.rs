@@ -13,6 +13,7 @@ pub(super) use bounds::Bounds;
 pub(super) use field::{HeaderLines, Part};
 
 use super::event::Why;
+use super::place::Place;
 use super::{Length, Radix, Stop};
 use binary::{Uint, Varint};
 use chunk::ChunkLine;
@@ -52,6 +53,17 @@ impl LengthReader {
             Self::Varint(varint) => varint.peek(bytes),
             Self::Digits(digits) => digits.peek(bytes),
             Self::Field(_) | Self::Chunk(_) => None,
+        }
+    }
+
+    /// Where in a length the bytes so far stand.
+    pub(super) fn place(&self) -> Place {
+        match self {
+            Self::Uint(uint) => uint.place(),
+            Self::Varint(varint) => varint.place(),
+            Self::Digits(digits) => digits.place(),
+            Self::Field(field) => field.place(),
+            Self::Chunk(chunk) => chunk.place(),
         }
     }
 

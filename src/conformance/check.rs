@@ -12,9 +12,11 @@ use wildmatch::WildMatch;
 use super::expected::{Expected, Left, Wrong};
 use super::failure::Failure;
 use super::halt::catch;
+use super::input::Input;
 use super::small;
 use super::subject::{Chunks, Out, Subject};
 use crate::framing::Framing;
+use crate::suite::generate::{Generator, cuts};
 use crate::suite::{
     Case, Close, Kind, Level, Manner, PayloadKind, Plan, Stream, Tier, embedded, steps,
 };
@@ -34,9 +36,48 @@ pub fn check<S: Subject>(framing: &Framing, make: impl FnMut() -> S) {
 /// As [`check`].
 #[track_caller]
 pub fn check_pieces<S: Subject>(framing: &Framing, pieces: &[&[u8]], make: impl FnMut() -> S) {
-    if let Some(failure) = Check::new(framing).one(pieces, make) {
-        panic!("{failure}");
+    let stream = Stream::new("pieces".to_owned(), framing, pieces.concat());
+    let mut cuts = ends(pieces);
+    cuts.retain(|&cut| 0 < cut && cut < stream.wire.len());
+    cuts.dedup();
+    check_input(
+        &Input {
+            stream: Arc::new(stream),
+            cuts,
+        },
+        make,
+    );
+}
+
+fn ends(pieces: &[&[u8]]) -> Vec<usize> {
+    let mut end = 0;
+    let behind = pieces.iter().map(|piece| {
+        end += piece.len();
+        end
+    });
+    behind.collect()
+}
+
+/// Checks one input.
+#[track_caller]
+pub(super) fn check_input<S: Subject>(input: &Input, mut make: impl FnMut() -> S) {
+    let expected = Expected::new(Arc::clone(&input.stream));
+    let mut out = Out::default();
+    if let Some(wrong) = exec(&mut make, &expected, &input.cuts, &mut out) {
+        let cuts = input.cuts.clone();
+        let case = Case::cut_at(&input.stream, cuts, Close::Fin, Manner::Plain);
+        let failure = Failure::new(case, wrong, &out);
+        panic!(
+            "{}",
+            failure.with_subject(function(&make), Location::caller())
+        );
     }
+}
+
+/// What stands for a subject in a test, where it is the name of a function that makes it.
+fn function<F>(_make: &F) -> Option<&'static str> {
+    let path = std::any::type_name::<F>();
+    path.rsplit("::").next().filter(|_| !path.contains("{{"))
 }
 
 /// A check with other settings than the usual ones.
@@ -73,10 +114,18 @@ pub struct Check<'a> {
 /// A deviation that is allowed.
 #[derive(Clone, Debug)]
 struct Known {
-    what: String,
+    what: What,
     why: String,
     /// How often it was met.
     met: u64,
+}
+
+/// Which failures a known deviation is.
+#[derive(Clone, Debug)]
+enum What {
+    /// Of a kind with this word, or from ids that this glob matches.
+    Named(String),
+    Where(fn(&Stream, Kind) -> bool),
 }
 
 /// How much a check did.
@@ -102,17 +151,23 @@ struct Extent {
     every_cut: usize,
     /// Bytes of the longest stream that is cut at each place and at each two.
     pairs: usize,
+    /// Streams that are generated.
+    generated: u64,
+    /// Bytes of the longest of them, about.
+    generated_longest: usize,
 }
 
 impl Extent {
     fn of(tier: Tier) -> Self {
         match tier {
             Tier::Quick => Self {
-                longest: 64 << 10,
+                longest: 160 << 10,
                 short: 200_000,
                 row: 3,
                 every_cut: 9,
                 pairs: 24,
+                generated: 1_500,
+                generated_longest: 4 << 10,
             },
             Tier::Full => Self {
                 longest: 2 << 20,
@@ -120,6 +175,8 @@ impl Extent {
                 row: 4,
                 every_cut: 12,
                 pairs: 64,
+                generated: 30_000,
+                generated_longest: 64 << 10,
             },
             Tier::Soak => Self {
                 longest: 2 << 20,
@@ -127,6 +184,8 @@ impl Extent {
                 row: 5,
                 every_cut: 16,
                 pairs: 128,
+                generated: 1_000_000,
+                generated_longest: 1 << 20,
             },
         }
     }
@@ -167,12 +226,20 @@ impl<'a> Check<'a> {
     /// Allows a deviation, for a reason: `what` is the word of a kind of failure (`accepted-truncated`), or a glob over the ids that
     /// failures come from (`netstring/a_leading_zero:*`). One that is never met fails the check, so that the list cannot rot.
     #[must_use]
-    pub fn known(mut self, what: &str, why: &str) -> Self {
-        self.known.push(Known {
-            what: what.to_owned(),
-            why: why.to_owned(),
-            met: 0,
-        });
+    pub fn known(self, what: &str, why: &str) -> Self {
+        self.with_known(What::Named(what.to_owned()), why)
+    }
+
+    /// Allows the deviations of which this is true, for a reason; the stream says what is due and how it ends. One that is never met
+    /// fails the check.
+    #[must_use]
+    pub fn known_where(self, why: &str, is: fn(&Stream, Kind) -> bool) -> Self {
+        self.with_known(What::Where(is), why)
+    }
+
+    fn with_known(mut self, what: What, why: &str) -> Self {
+        let why = why.to_owned();
+        self.known.push(Known { what, why, met: 0 });
         self
     }
 
@@ -189,8 +256,10 @@ impl<'a> Check<'a> {
     /// The subject does not decode as it must, or a known deviation is none any more.
     #[track_caller]
     pub fn run<S: Subject>(self, make: impl FnMut() -> S) -> Tally {
-        self.find(make)
-            .unwrap_or_else(|failure| panic!("{failure}"))
+        match self.find(make) {
+            Ok(tally) => tally,
+            Err(failure) => panic!("{failure}"),
+        }
     }
 
     /// Runs the check, and gives back what [`Check::run`] panics with.
@@ -199,7 +268,7 @@ impl<'a> Check<'a> {
     /// As [`Check::run`] panics.
     #[track_caller]
     pub fn find<S: Subject>(self, mut make: impl FnMut() -> S) -> Result<Tally, Box<Failure>> {
-        let name = self.subject_name(&make);
+        let name = self.subject.or(function(&make));
         let at = Location::caller();
         let mut attempt = |expected: &Expected, cuts: &[usize], out: &mut Out| {
             exec(&mut make, expected, cuts, out)
@@ -214,41 +283,18 @@ impl<'a> Check<'a> {
         let failure = match failed {
             Err((case, wrong)) => course.least(case, wrong),
             Ok(()) => match course.check.never_met() {
-                Some(known) => Failure::never_met(&known.what, &known.why),
+                Some(known) => Failure::never_met(&known.why),
                 None => return Ok(course.tally),
             },
         };
         Err(Box::new(failure.with_subject(name, at)))
     }
 
-    /// Runs one stream under one segmentation.
-    #[track_caller]
-    fn one<S: Subject>(self, pieces: &[&[u8]], mut make: impl FnMut() -> S) -> Option<Failure> {
-        let name = self.subject_name(&make);
-        let at = Location::caller();
-        let stream = Stream::new("pieces".to_owned(), self.framing, pieces.concat());
-        let mut cuts = ends(pieces);
-        cuts.retain(|&cut| 0 < cut && cut < stream.wire.len());
-        cuts.dedup();
-        let stream = Arc::new(stream);
-        let expected = Expected::new(Arc::clone(&stream));
-        let mut out = Out::default();
-        let wrong = exec(&mut make, &expected, &cuts, &mut out)?;
-        let case = Case::cut_at(&stream, cuts, Close::Fin, Manner::Plain);
-        Some(Failure::new(case, wrong, &out).with_subject(name, at))
-    }
-
-    /// What stands for the subject in a test: what was said, or the name of a function.
-    fn subject_name<F>(&self, _make: &F) -> Option<&'static str> {
-        let path = std::any::type_name::<F>();
-        let function = path.rsplit("::").next().filter(|_| !path.contains("{{"));
-        self.subject.or(function)
-    }
-
     /// The known deviation that this is.
     fn is_known(&mut self, case: &Case, kind: Kind) -> bool {
-        let is = |known: &&mut Known| {
-            known.what == kind.word() || WildMatch::new(&known.what).matches(&case.id)
+        let is = |known: &&mut Known| match &known.what {
+            What::Named(what) => what == kind.word() || WildMatch::new(what).matches(&case.id),
+            What::Where(is) => is(&case.stream, kind),
         };
         let found = self.known.iter_mut().find(is);
         found.map(|known| known.met += 1).is_some()
@@ -257,15 +303,6 @@ impl<'a> Check<'a> {
     fn never_met(&self) -> Option<&Known> {
         self.known.iter().find(|known| known.met == 0)
     }
-}
-
-fn ends(pieces: &[&[u8]]) -> Vec<usize> {
-    let mut end = 0;
-    let behind = pieces.iter().map(|piece| {
-        end += piece.len();
-        end
-    });
-    behind.collect()
 }
 
 /// Decodes one stream under one cut set with a fresh subject; what is wrong with what came of it.
@@ -306,6 +343,9 @@ struct Course<'a, 'b> {
 /// A case that failed, on its way out.
 type Failed = Result<(), (Case, Wrong)>;
 
+/// Segmentations of each generated stream, besides the whole.
+const SEGMENTATIONS: usize = 4;
+
 /// Tries to make a failure smaller: no honest one needs so many, and a subject that answers at random must not go on for ever.
 const MOST_TRIES: usize = 20_000;
 
@@ -319,7 +359,7 @@ impl Course<'_, '_> {
         for wire in small::rows(self.check.framing, extent.row) {
             self.cut("frames", wire, &extent)?;
         }
-        Ok(())
+        self.generated(&extent)
     }
 
     /// The vectors and the streams made by rule, cut as over TCP.
@@ -375,6 +415,27 @@ impl Course<'_, '_> {
         }
         cuts.extend(1..len);
         self.exec(&expected, &cuts)
+    }
+
+    /// Streams of the generator, each whole and under a few segmentations.
+    fn generated(&mut self, extent: &Extent) -> Failed {
+        let (framing, payloads) = (self.check.framing, &self.check.payloads);
+        let generator = Generator::new(framing, payloads, extent.generated_longest);
+        let mut rng = fastrand::Rng::with_seed(self.check.seed);
+        for number in 0..extent.generated {
+            let wire = generator.stream(&mut rng);
+            let stream = Arc::new(Stream::new(format!("generated/{number}"), framing, wire));
+            if self.check.payloads.refuse(&stream).is_some() {
+                continue;
+            }
+            let expected = Expected::new(Arc::clone(&stream));
+            self.tally.streams += 1;
+            self.exec(&expected, &[])?;
+            for _ in 0..SEGMENTATIONS {
+                self.exec(&expected, &cuts(&mut rng, &stream))?;
+            }
+        }
+        Ok(())
     }
 
     fn exec(&mut self, expected: &Expected, cuts: &[usize]) -> Failed {

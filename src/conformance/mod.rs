@@ -9,18 +9,26 @@ mod failure;
 #[cfg(feature = "tokio-util")]
 mod framed;
 mod halt;
+mod input;
 mod point;
 mod reader;
 mod reference;
 mod small;
+#[cfg(feature = "proptest")]
+mod strategy;
 mod subject;
 
 pub use check::{Check, Tally, check, check_pieces};
 pub use failure::Failure;
 #[cfg(feature = "tokio-util")]
 pub use framed::{Framed, framed, framed_with};
+#[cfg(feature = "arbitrary")]
+pub use input::InputOf;
+pub use input::{Input, NamesFraming};
 pub use reader::{Reader, Wire, reader};
 pub use reference::{Reference, reference};
+#[cfg(feature = "proptest")]
+pub use strategy::{inputs, segmentations, streams};
 pub use subject::{Chunks, Codec, Out, Subject};
 
 /// [`check()`](conformance::check) with the framing as text, and a test that can be pasted as it is when it fails: the macro

@@ -35,7 +35,7 @@ pub struct Reader<F>(F);
 /// use std::io::{BufRead, BufReader};
 /// use framecheck::conformance::{check, reader};
 ///
-/// check(&r"delimited:\\n,tail=frame,max=none".parse().unwrap(), || {
+/// check(&r"delimited:\n,tail=frame,max=none".parse().unwrap(), || {
 ///     reader(|wire, out| {
 ///         for line in BufReader::new(wire).split(b'\n') {
 ///             out.payload(&line?);

@@ -28,7 +28,7 @@ mod table;
 mod transcript;
 mod vector;
 
-pub use case::{Case, Own, Tier, cases};
+pub use case::{Case, Own, Tier, cases, segments};
 pub use close::Close;
 pub use config::{Config, KnownConfig, RunConfig, TargetConfig};
 pub use difference::{Agreeing, Difference, differences};

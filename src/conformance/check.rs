@@ -161,7 +161,7 @@ impl Extent {
     fn of(tier: Tier) -> Self {
         match tier {
             Tier::Quick => Self {
-                longest: 160 << 10,
+                longest: 66 << 10,
                 short: 200_000,
                 row: 3,
                 every_cut: 9,

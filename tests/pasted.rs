@@ -74,6 +74,9 @@ fn the_test_that_a_failure_prints_is_pasted_and_fails_in_the_same_way() {
     let package = package();
     for check in ["by_the_macro", "by_the_function", "with_a_long_payload"] {
         let printed = failing(&package, check);
+        if check == "by_the_macro" {
+            is_in_the_documentation(&printed);
+        }
         let test = pasted(&printed);
         let name = name(&test);
         fs::write(package.join("src/lib.rs"), format!("{SOURCE}\n{test}")).unwrap();
@@ -81,6 +84,17 @@ fn the_test_that_a_failure_prints_is_pasted_and_fails_in_the_same_way() {
         assert_eq!(first_line(&again), first_line(&printed), "{again}");
         let pieces = |printed: &str| line_of(printed, "  pieces");
         assert_eq!(pieces(&again), pieces(&printed), "{again}");
+    }
+}
+
+/// The page shows this very failure; after how many execs it came may change with every vector.
+fn is_in_the_documentation(printed: &str) {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/in-process.md");
+    let page = fs::read_to_string(page).unwrap();
+    let head = [first_line(printed)].into_iter();
+    let lines = ["  framing", "  pieces", "  due", "  came"].map(|word| line_of(printed, word));
+    for part in head.chain(lines).chain([pasted(printed)]) {
+        assert!(page.contains(&part), "docs/in-process.md lacks\n{part}");
     }
 }
 

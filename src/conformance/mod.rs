@@ -31,6 +31,11 @@ pub use reference::{Reference, reference};
 pub use strategy::{inputs, segmentations, streams};
 pub use subject::{Chunks, Codec, Out, Subject};
 
+/// The page of the documentation, whose examples are run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/in-process.md")]
+struct Page;
+
 /// [`check()`](conformance::check) with the framing as text, and a test that can be pasted as it is when it fails: the macro
 /// sees the expression that makes the decoder.
 ///

@@ -1,25 +1,21 @@
 //! The check: a framing and what makes a subject, to a count of what passed or the smallest case that fails.
 //!
-//! Streams come from the vectors, from rules, from walks over small alphabets and from the generator; each is run under many cut sets, and
-//! each run is compared with what is due of the stream. There is no clock and no thread: how much is done is a number, so that the same
-//! check does the same everywhere. Invariant: a failure that is returned has itself been seen on the subject.
+//! Here are the settings; the streams and cut sets that are tried are those of the [`course`](super::course). There is no clock and no
+//! thread: how much is done is a number, so that the same check does the same everywhere.
 
 use std::panic::Location;
 use std::sync::Arc;
 
 use wildmatch::WildMatch;
 
-use super::expected::{Expected, Left, Wrong};
+use super::course::Course;
+use super::exec::exec;
+use super::expected::Expected;
 use super::failure::Failure;
-use super::halt::catch;
 use super::input::Input;
-use super::small;
-use super::subject::{Chunks, Out, Subject};
+use super::subject::{Out, Subject};
 use crate::framing::Framing;
-use crate::suite::generate::{Generator, cuts};
-use crate::suite::{
-    Case, Close, Kind, Level, Manner, PayloadKind, Plan, Stream, Tier, embedded, steps,
-};
+use crate::suite::{Case, Close, Kind, Manner, PayloadKind, Stream, Tier};
 
 /// Checks that what `make` makes decodes a framing as it must, with the extent of [`Check::new`].
 ///
@@ -103,10 +99,10 @@ fn function<F>(_make: &F) -> Option<&'static str> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Check<'a> {
-    framing: &'a Framing,
-    tier: Tier,
-    seed: u64,
-    payloads: PayloadKind,
+    pub(super) framing: &'a Framing,
+    pub(super) tier: Tier,
+    pub(super) seed: u64,
+    pub(super) payloads: PayloadKind,
     known: Vec<Known>,
     subject: Option<&'static str>,
 }
@@ -137,58 +133,6 @@ pub struct Tally {
     pub execs: u64,
     /// Those that deviated in a known way.
     pub known: u64,
-}
-
-/// What a tier does in process, beyond the cases that it has over TCP.
-struct Extent {
-    /// Bytes of the longest stream that is made by rule.
-    longest: usize,
-    /// Short streams of the greatest length that is walked x their cut sets.
-    short: u64,
-    /// Smallest frames in a row.
-    row: u32,
-    /// Bytes of the longest stream that is run under every cut set.
-    every_cut: usize,
-    /// Bytes of the longest stream that is cut at each place and at each two.
-    pairs: usize,
-    /// Streams that are generated.
-    generated: u64,
-    /// Bytes of the longest of them, about.
-    generated_longest: usize,
-}
-
-impl Extent {
-    fn of(tier: Tier) -> Self {
-        match tier {
-            Tier::Quick => Self {
-                longest: 66 << 10,
-                short: 200_000,
-                row: 3,
-                every_cut: 9,
-                pairs: 24,
-                generated: 1_500,
-                generated_longest: 4 << 10,
-            },
-            Tier::Full => Self {
-                longest: 2 << 20,
-                short: 3_000_000,
-                row: 4,
-                every_cut: 12,
-                pairs: 64,
-                generated: 30_000,
-                generated_longest: 64 << 10,
-            },
-            Tier::Soak => Self {
-                longest: 2 << 20,
-                short: 50_000_000,
-                row: 5,
-                every_cut: 16,
-                pairs: 128,
-                generated: 1_000_000,
-                generated_longest: 1 << 20,
-            },
-        }
-    }
 }
 
 impl<'a> Check<'a> {
@@ -273,25 +217,14 @@ impl<'a> Check<'a> {
         let mut attempt = |expected: &Expected, cuts: &[usize], out: &mut Out| {
             exec(&mut make, expected, cuts, out)
         };
-        let mut course = Course {
-            check: self,
-            attempt: &mut attempt,
-            out: Out::default(),
-            tally: Tally::default(),
-        };
-        let failed = course.everything();
-        let failure = match failed {
-            Err((case, wrong)) => course.least(case, wrong),
-            Ok(()) => match course.check.never_met() {
-                Some(known) => Failure::never_met(&known.why),
-                None => return Ok(course.tally),
-            },
-        };
-        Err(Box::new(failure.with_subject(name, at)))
+        let course = Course::new(self, &mut attempt);
+        course
+            .run()
+            .map_err(|failure| Box::new(failure.with_subject(name, at)))
     }
 
     /// The known deviation that this is.
-    fn is_known(&mut self, case: &Case, kind: Kind) -> bool {
+    pub(super) fn is_known(&mut self, case: &Case, kind: Kind) -> bool {
         let is = |known: &&mut Known| match &known.what {
             What::Named(what) => what == kind.word() || WildMatch::new(what).matches(&case.id),
             What::Where(is) => is(&case.stream, kind),
@@ -300,189 +233,9 @@ impl<'a> Check<'a> {
         found.map(|known| known.met += 1).is_some()
     }
 
-    fn never_met(&self) -> Option<&Known> {
-        self.known.iter().find(|known| known.met == 0)
-    }
-}
-
-/// Decodes one stream under one cut set with a fresh subject; what is wrong with what came of it.
-fn exec<S: Subject>(
-    make: &mut impl FnMut() -> S,
-    expected: &Expected,
-    cuts: &[usize],
-    out: &mut Out,
-) -> Option<Wrong> {
-    out.begin(expected.len());
-    let mut chunks = Chunks::new(&expected.stream.wire, cuts, out);
-    let decoded = catch(|| make().decode(&mut chunks, out));
-    let taken = matches!(decoded, Ok(Ok(())));
-    if decoded.is_ok() && expected.met(out, taken) {
-        return None;
-    }
-    let left = match decoded {
-        Ok(Ok(())) => Left::Clean,
-        Ok(Err(error)) => Left::Refused(error.to_string()),
-        Err(halt) => Left::Halted(halt),
-    };
-    let wrong = expected.wrong(out, left);
-    debug_assert!(wrong.is_some() || expected.stream.level == Level::May);
-    wrong
-}
-
-/// Decodes a stream under a cut set, and says what is wrong.
-type Attempt<'a> = dyn FnMut(&Expected, &[usize], &mut Out) -> Option<Wrong> + 'a;
-
-/// A check on its way.
-struct Course<'a, 'b> {
-    check: Check<'a>,
-    attempt: &'b mut Attempt<'b>,
-    out: Out,
-    tally: Tally,
-}
-
-/// A case that failed, on its way out.
-type Failed = Result<(), (Case, Wrong)>;
-
-/// Segmentations of each generated stream, besides the whole.
-const SEGMENTATIONS: usize = 4;
-
-/// Tries to make a failure smaller: no honest one needs so many, and a subject that answers at random must not go on for ever.
-const MOST_TRIES: usize = 20_000;
-
-impl Course<'_, '_> {
-    fn everything(&mut self) -> Failed {
-        let extent = Extent::of(self.check.tier);
-        self.planned(&extent)?;
-        for wire in small::short(self.check.framing, extent.short) {
-            self.cut("short", wire, &extent)?;
-        }
-        for wire in small::rows(self.check.framing, extent.row) {
-            self.cut("frames", wire, &extent)?;
-        }
-        self.generated(&extent)
-    }
-
-    /// The vectors and the streams made by rule, cut as over TCP.
-    fn planned(&mut self, extent: &Extent) -> Failed {
-        let plan = Plan {
-            vectors: embedded(),
-            payloads: &self.check.payloads,
-            tier: self.check.tier,
-            seed: self.check.seed,
-        };
-        let cases = plan.plain(self.check.framing, extent.longest);
-        let same = |one: &Case, other: &Case| Arc::ptr_eq(&one.stream, &other.stream);
-        for cases in cases.chunk_by(same) {
-            let stream = &cases[0].stream;
-            if stream.level == Level::May || self.check.payloads.refuse(stream).is_some() {
-                continue;
-            }
-            let expected = Expected::new(Arc::clone(stream));
-            self.tally.streams += 1;
-            let mut cuts: Vec<_> = cases.iter().map(|case| &case.cuts[..]).collect();
-            cuts.sort_by_key(|cuts| (cuts.len(), *cuts));
-            cuts.dedup();
-            cuts.into_iter()
-                .try_for_each(|cuts| self.exec(&expected, cuts))?;
-        }
-        Ok(())
-    }
-
-    /// One stream under every cut set, or where it is too long for that, cut at each place, at each two and at all.
-    fn cut(&mut self, id: &str, wire: Vec<u8>, extent: &Extent) -> Failed {
-        let stream = Arc::new(Stream::new(id.to_owned(), self.check.framing, wire));
-        if self.check.payloads.refuse(&stream).is_some() {
-            return Ok(());
-        }
-        let len = stream.wire.len();
-        let expected = Expected::new(stream);
-        self.tally.streams += 1;
-        let mut cuts = Vec::new();
-        if len <= extent.every_cut {
-            for set in 0..1_u32 << len.saturating_sub(1) {
-                cuts.clear();
-                cuts.extend((1..len).filter(|at| set & (1 << (at - 1)) != 0));
-                self.exec(&expected, &cuts)?;
-            }
-            return Ok(());
-        }
-        self.exec(&expected, &[])?;
-        for first in 1..len.min(extent.pairs) {
-            self.exec(&expected, &[first])?;
-            for second in first + 1..len.min(extent.pairs) {
-                self.exec(&expected, &[first, second])?;
-            }
-        }
-        cuts.extend(1..len);
-        self.exec(&expected, &cuts)
-    }
-
-    /// Streams of the generator, each whole and under a few segmentations.
-    fn generated(&mut self, extent: &Extent) -> Failed {
-        let (framing, payloads) = (self.check.framing, &self.check.payloads);
-        let generator = Generator::new(framing, payloads, extent.generated_longest);
-        let mut rng = fastrand::Rng::with_seed(self.check.seed);
-        for number in 0..extent.generated {
-            let wire = generator.stream(&mut rng);
-            let stream = Arc::new(Stream::new(format!("generated/{number}"), framing, wire));
-            if self.check.payloads.refuse(&stream).is_some() {
-                continue;
-            }
-            let expected = Expected::new(Arc::clone(&stream));
-            self.tally.streams += 1;
-            self.exec(&expected, &[])?;
-            for _ in 0..SEGMENTATIONS {
-                self.exec(&expected, &cuts(&mut rng, &stream))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn exec(&mut self, expected: &Expected, cuts: &[usize]) -> Failed {
-        self.tally.execs += 1;
-        let Some(wrong) = (self.attempt)(expected, cuts, &mut self.out) else {
-            return Ok(());
-        };
-        let case = Case::cut_at(&expected.stream, cuts.to_vec(), Close::Fin, Manner::Plain);
-        match self.check.is_known(&case, wrong.kind) {
-            true => {
-                self.tally.known += 1;
-                Ok(())
-            }
-            false => Err((case, wrong)),
-        }
-    }
-
-    /// The failure with as few frames, bytes and cuts as still fail in the same way.
-    fn least(&mut self, case: Case, wrong: Wrong) -> Failure {
-        let (from, seed, execs) = (case.clone(), self.check.seed, self.tally.execs);
-        let (mut least, mut wrong) = (case, wrong);
-        let mut tries = 0;
-        while let Some((smaller, same)) = self.smaller(&least, wrong.kind, &mut tries) {
-            (least, wrong) = (smaller, same);
-        }
-        // What came of the last try is not what came of the least case.
-        let expected = Expected::new(Arc::clone(&least.stream));
-        let again = (self.attempt)(&expected, &least.cuts, &mut self.out);
-        let steady = again.as_ref().is_some_and(|again| again.kind == wrong.kind);
-        Failure::new(least, again.unwrap_or(wrong), &self.out).found(&from, seed, execs, steady)
-    }
-
-    fn smaller(&mut self, case: &Case, kind: Kind, tries: &mut usize) -> Option<(Case, Wrong)> {
-        for step in steps(case) {
-            let Some(smaller) = step.take(case) else {
-                continue;
-            };
-            *tries += 1;
-            if *tries > MOST_TRIES {
-                return None;
-            }
-            let expected = Expected::new(Arc::clone(&smaller.stream));
-            let wrong = (self.attempt)(&expected, &smaller.cuts, &mut self.out);
-            if let Some(wrong) = wrong.filter(|wrong| wrong.kind == kind) {
-                return Some((smaller, wrong));
-            }
-        }
-        None
+    /// Why a deviation is allowed that was never met.
+    pub(super) fn never_met(&self) -> Option<&str> {
+        let known = self.known.iter().find(|known| known.met == 0)?;
+        Some(&known.why)
     }
 }

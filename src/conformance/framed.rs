@@ -49,6 +49,10 @@ where
     }
 }
 
+/// `decode` or `decode_eof`.
+type Decode<D> =
+    fn(&mut D, &mut BytesMut) -> Result<Option<<D as Decoder>::Item>, <D as Decoder>::Error>;
+
 impl<D: Decoder, F> Framed<D, F> {
     /// Errors after which the decoder is asked for more as if nothing had been (`oversize=discard`).
     #[must_use]
@@ -57,11 +61,7 @@ impl<D: Decoder, F> Framed<D, F> {
     }
 
     /// What stands in the buffer, until there is no more.
-    fn drain(
-        &mut self,
-        out: &mut Out,
-        decode: fn(&mut D, &mut BytesMut) -> Result<Option<D::Item>, D::Error>,
-    ) -> Result<(), D::Error>
+    fn drain(&mut self, out: &mut Out, decode: Decode<D>) -> Result<(), D::Error>
     where
         F: FnMut(D::Item, &mut Out),
     {

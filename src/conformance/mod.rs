@@ -4,6 +4,8 @@
 //! thread or a file: a check is as long as its [`Tier`](crate::suite::Tier) says, and does the same everywhere.
 
 mod check;
+mod course;
+mod exec;
 mod expected;
 mod failure;
 #[cfg(feature = "tokio-util")]
@@ -36,7 +38,7 @@ pub use subject::{Chunks, Codec, Out, Subject};
 #[doc = include_str!("../../docs/in-process.md")]
 struct Page;
 
-/// [`check()`](conformance::check) with the framing as text, and a test that can be pasted as it is when it fails: the macro
+/// [`check()`](crate::conformance::check()) with the framing as text, and a test that can be pasted as it is when it fails: the macro
 /// sees the expression that makes the decoder.
 ///
 /// ```
@@ -54,7 +56,7 @@ struct Page;
 /// ```
 ///
 /// # Panics
-/// As [`check()`](conformance::check), and where the text is no framing.
+/// As [`check()`](crate::conformance::check()), and where the text is no framing.
 #[macro_export]
 macro_rules! check {
     ($framing:expr, $make:expr $(,)?) => {{

@@ -4,7 +4,7 @@ use super::subject::{Codec, Out};
 use crate::framing::{Ending, Event, FrameError, Framing, Payloads};
 use crate::suite::{Item, item};
 
-/// The reference decoder of a framing; see [`reference`].
+/// The reference decoder of a framing; see [`reference()`].
 #[derive(Debug)]
 pub struct Reference<'a> {
     framing: &'a Framing,

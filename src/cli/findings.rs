@@ -33,7 +33,7 @@ pub(super) struct Findings {
 /// What most failures need to become as small as they can be.
 const SHRINK: Duration = Duration::from_secs(10);
 
-fn budget(text: &str) -> Result<Duration, String> {
+pub(super) fn budget(text: &str) -> Result<Duration, String> {
     let time = gate::duration(text);
     time.ok_or_else(|| "a time is a number with its unit: 500ms, 10s; 0s for none".to_owned())
 }
@@ -59,6 +59,10 @@ impl FindingArgs {
 }
 
 impl Findings {
+    pub(super) fn new(shrink: Duration, folder: PathBuf) -> Self {
+        Self { shrink, folder }
+    }
+
     /// Shrinks what failed and was not known to, and saves it. `words` name the target as the command line did.
     pub(super) fn find(
         &self,
@@ -89,7 +93,7 @@ impl Findings {
         found.map(|finding| self.keep(finding, words)).collect()
     }
 
-    fn keep(&self, finding: Finding, words: &[String]) -> Found {
+    pub(super) fn keep(&self, finding: Finding, words: &[String]) -> Found {
         let saved = match files::keep(&self.folder, &finding) {
             Ok(Kept::New(file)) => Saved::New(file.display().to_string()),
             Ok(Kept::Known(file)) => Saved::Known(file.display().to_string()),

@@ -7,6 +7,7 @@ mod config;
 mod course;
 mod decode;
 mod findings;
+mod fuzz;
 mod init;
 mod known;
 mod list;
@@ -19,6 +20,7 @@ mod selftest;
 mod serve;
 mod session;
 mod target;
+mod watch;
 mod words;
 
 use std::io::{self, Write};
@@ -41,6 +43,8 @@ configuration; 3 the target could not be started or reached; 4 nothing was selec
 enum Command {
     /// Run the suite against one or more targets
     Run(Box<run::Args>),
+    /// Search a target for framing defects that no vector names
+    Fuzz(Box<fuzz::Args>),
     /// Write a commented framecheck.toml, after a look at what is there
     Init(init::Args),
     /// Run the vectors of a file again, each with just its own cuts, close and manner
@@ -105,6 +109,7 @@ type Ended = Result<Status, Failure>;
 pub fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Fuzz(args) => fuzz::fuzz_command(&args),
         Command::Init(args) => init::init(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Report(args) => saved::report(&args),

@@ -58,6 +58,50 @@ pub struct Document {
     pub cases: Vec<CaseEntry>,
     /// What failures became when they were shrunk.
     pub findings: Vec<FindingEntry>,
+    /// What was exercised, where the cases are those that a fuzzing campaign kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fuzz: Option<FuzzEntry>,
+}
+
+/// A fuzzing campaign.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FuzzEntry {
+    /// Cases that were tried.
+    pub runs: u64,
+    /// Of them a second.
+    pub execs_per_s: f64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Those with cuts, and those of which all cuts were proven.
+    pub cut: u64,
+    /// See `cut`.
+    pub proven: u64,
+    /// Cases that were kept.
+    pub corpus: usize,
+    /// `K/N` where it is one of several shards.
+    pub shard: Option<String>,
+    /// Places of the framing, each with how often a cut, a cut beside a single byte, a FIN, an open end and a reset lay there.
+    pub coverage: Vec<PlaceEntry>,
+    /// Where the target fails: the spots of `findings`, in their order, each with how many cases failed there.
+    pub spots: Vec<SpotEntry>,
+}
+
+/// A place of a framing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlaceEntry {
+    /// In words.
+    pub place: String,
+    /// How often each lay there, by its word.
+    pub times: std::collections::BTreeMap<String, u64>,
+}
+
+/// A spot at which a target fails.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpotEntry {
+    /// In words.
+    pub spot: String,
+    /// Cases that failed there.
+    pub times: u64,
 }
 
 /// One of the targets of a run.
@@ -253,6 +297,7 @@ impl Document {
             findings: each()
                 .flat_map(|one| one.findings.iter().map(|found| finding_entry(one, found)))
                 .collect(),
+            fuzz: None,
         }
     }
 

@@ -29,6 +29,17 @@ pub enum Saved {
 }
 
 impl Found {
+    /// One that is not kept.
+    #[must_use]
+    pub fn unsaved(finding: Finding) -> Self {
+        Self {
+            finding,
+            saved: Saved::Not("it is not kept".to_owned()),
+            replay: Vec::new(),
+            script: Vec::new(),
+        }
+    }
+
     /// The file that holds it.
     #[must_use]
     pub fn file(&self) -> Option<&str> {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::document::common;
-use super::{CaseEntry, Difference, Document, FindingEntry, Summary, TargetEntry};
+use super::{CaseEntry, Difference, Document, FindingEntry, FuzzEntry, Summary, TargetEntry};
 
 /// Ids that a note names.
 const NAMED: usize = 5;
@@ -22,6 +22,7 @@ pub fn merge(first: Document, others: Vec<Document>) -> Document {
     let (mut seconds, mut troubles) = (0.0, Vec::new());
     let (version, seed) = (all[0].version.clone(), all[0].seed);
     let role = all[0].role.clone();
+    let campaigns: Vec<FuzzEntry> = all.iter().filter_map(|one| one.fuzz.clone()).collect();
     for document in all {
         seconds += document.seconds;
         add_new(&mut notes, document.notes.iter().cloned());
@@ -49,6 +50,7 @@ pub fn merge(first: Document, others: Vec<Document>) -> Document {
         differences,
         cases: Vec::new(),
         findings: Vec::new(),
+        fuzz: campaigns.into_iter().reduce(FuzzEntry::join),
     };
     for mut part in parts {
         part.target.summary = Summary::of_entries(&part.cases);

@@ -8,6 +8,7 @@ mod draw;
 mod drawn;
 mod format;
 mod found;
+mod fuzz;
 mod html;
 mod junit;
 mod kinds;
@@ -27,12 +28,14 @@ use crate::suite::{self, Listed, Outcome, Status};
 
 pub use annotations::annotations;
 pub use document::{
-    CaseEntry, Difference, Document, FindingEntry, Flake, Group, SCHEMA, TargetEntry,
+    CaseEntry, Difference, Document, FindingEntry, Flake, FuzzEntry, Group, PlaceEntry, SCHEMA,
+    SpotEntry, TargetEntry,
 };
 pub use draw::{Paint, draw_case};
 pub use drawn::{Came, Drawn, Part, Piece};
 pub use format::{FORMATS, Format};
 pub use found::{Found, Saved};
+pub use fuzz::{FuzzReport, Sighted, fuzz_text};
 pub use html::html;
 pub use merge::merge;
 pub use overall::Overall;
@@ -74,7 +77,7 @@ pub struct Tested<'a> {
     pub skipped: Option<String>,
     /// Why its cases were not all tried.
     pub trouble: Option<String>,
-    /// The words of the command that runs the same again; `--filter ID` is added for one case.
+    /// The words of the command that runs the same again; `--filter ID` is added for one case. None: only findings can be run again.
     pub command: Vec<String>,
     /// Each case that was begun.
     pub outcomes: &'a [Outcome],
@@ -164,9 +167,14 @@ impl Tested<'_> {
         Summary::of(self.outcomes, self.known)
     }
 
-    /// The command that runs one case alone.
+    /// The command that runs one case alone: that of a finding where it is one; nothing where no command does.
     #[must_use]
     pub fn replay(&self, outcome: &Outcome) -> String {
+        if self.command.is_empty() {
+            let same = |found: &&Found| found.finding.least.case.id == outcome.case.id;
+            let found = self.findings.iter().find(same);
+            return found.map_or(String::new(), |found| words(&found.replay));
+        }
         let mut command = self.command.clone();
         if self.framings.len() > 1 {
             let framing = outcome.case.stream.framing.to_string();

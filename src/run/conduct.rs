@@ -269,12 +269,15 @@ impl Talk<'_> {
         mut wait: impl FnMut(&mut Gatekeeper, &mut Link, Instant) -> Result<T, NotHeld>,
     ) -> Result<T, NotHeld> {
         let mut slice = FIRST_SLICE;
+        let stuck = Instant::now() + STUCK;
         loop {
             let until = deadline.min(Instant::now() + slice);
             let waited = wait(self.keeper, &mut self.link, until);
             if !matches!(waited, Err(NotHeld::Missed(_))) || until == deadline {
                 return waited;
             }
+            // It waits for us as we do for it.
+            self.unread &= Instant::now() < stuck;
             let before = self.transcript.received.len();
             self.read_all();
             let moves = self.transcript.received.len() > before;

@@ -28,19 +28,31 @@ pub(super) fn share<T: Sync, R: Send>(
     jobs: usize,
     one: impl Fn(&Crew, &T) -> (R, Result<(), Trouble>) + Sync,
 ) -> (Vec<R>, Option<Trouble>) {
+    let mut nobody = vec![(); jobs];
+    let one = |crew: &Crew, (): &mut (), item: &T| one(crew, item);
+    share_among(&mut nobody, items, one, || ()).0
+}
+
+/// Does `one` with each item, by a thread for each worker, and `meanwhile` in this one; what came of each, and the first trouble.
+pub(super) fn share_among<W: Send, T: Sync, R: Send, M>(
+    workers: &mut [W],
+    items: &[T],
+    one: impl Fn(&Crew, &mut W, &T) -> (R, Result<(), Trouble>) + Sync,
+    meanwhile: impl FnOnce() -> M,
+) -> ((Vec<R>, Option<Trouble>), M) {
     let crew = Crew {
         next: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
         trouble: Mutex::new(None),
     };
     let done = Mutex::new(Vec::new());
-    let work = || {
+    let work = |worker: &mut W| {
         while !crew.stops() {
             let number = crew.next.fetch_add(1, Ordering::SeqCst);
             let Some(item) = items.get(number) else {
                 return;
             };
-            let (result, ended) = one(&crew, item);
+            let (result, ended) = one(&crew, worker, item);
             locked(&done).push((number, result));
             if let Err(trouble) = ended {
                 crew.stop.store(true, Ordering::SeqCst);
@@ -48,19 +60,18 @@ pub(super) fn share<T: Sync, R: Send>(
             }
         }
     };
-    thread::scope(|scope| {
-        for _ in 1..jobs.min(items.len()) {
-            scope.spawn(work);
+    let made = thread::scope(|scope| {
+        for worker in workers.iter_mut().take(items.len()) {
+            let work = &work;
+            scope.spawn(move || work(worker));
         }
-        work();
+        meanwhile()
     });
     let mut done = std::mem::take(&mut *locked(&done));
     done.sort_by_key(|(number, _)| *number);
+    let results = done.into_iter().map(|(_, result)| result).collect();
     let trouble = locked(&crew.trouble).take();
-    (
-        done.into_iter().map(|(_, result)| result).collect(),
-        trouble,
-    )
+    ((results, trouble), made)
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -5,11 +5,13 @@
 mod beside;
 pub mod command;
 mod conduct;
+mod corpus;
 mod course;
 mod crew;
 pub mod diag;
 pub mod faulty;
 pub mod files;
+mod fuzz;
 pub mod gate;
 pub mod guard;
 pub mod interrupt;
@@ -28,7 +30,9 @@ mod survey;
 mod target;
 mod worker;
 
+pub use corpus::{Corpus, Minimized};
 pub use course::{Course, Deadline};
+pub use fuzz::{Fuzz, Fuzzed, Spotted, Watch, fuzz};
 pub use runner::{Lot, Options, Progress, Run, Trouble, run};
 pub use selftest::{Trial, selftest};
 pub use setup::Setup;

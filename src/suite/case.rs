@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Close;
 use super::manner::Manner;
+use super::seen::Seen;
 use super::stream::Stream;
 use super::vector::Vector;
 
@@ -63,6 +64,31 @@ impl Case {
         match vector.cuts.is_empty() {
             true => vec![case(Vec::new())],
             false => vector.cuts.iter().cloned().map(case).collect(),
+        }
+    }
+
+    /// The vector that says just this case, as one of a file with this stem.
+    #[must_use]
+    pub fn to_vector(&self, stem: &str, name: &str, why: String) -> Vector {
+        let stream = &self.stream;
+        Vector {
+            id: format!("{stem}/{name}"),
+            name: name.to_owned(),
+            framing: stream.framing.clone(),
+            why,
+            source: None,
+            level: stream.level,
+            classes: stream.classes.clone(),
+            bytes: stream.wire.clone(),
+            frames: stream.expected(),
+            ending: (&stream.ending).into(),
+            cuts: match self.cuts.is_empty() {
+                true => Vec::new(),
+                false => vec![self.cuts.clone()],
+            },
+            close: self.close,
+            manner: self.manner.framed(&stream.framing),
+            seen: Seen::default(),
         }
     }
 

@@ -3,13 +3,10 @@
 //! Invariant: the stem of a finding depends on what is sent and on the kind of failure alone, so that the same finding has the same
 //! name in every run.
 
-use super::case::Case;
 use super::outcome::Outcome;
 use super::plan::framing_name;
 use super::seen::{Seen, Times};
-use super::vector::{Expected, Vector};
-use crate::framing::{Event, Payloads};
-use crate::suite::{item, stream::Item};
+use super::vector::Vector;
 
 /// Lines of what came that a finding keeps: of one that sends without end more tells nothing.
 const LINES: usize = 50;
@@ -36,13 +33,16 @@ impl Finding {
         self.times.differ()
     }
 
+    /// Whether it failed once and never again, however often it was tried.
+    #[must_use]
+    pub fn never_came_again(&self) -> bool {
+        self.times.of > 0 && self.times.failed == 0
+    }
+
     /// What its file is called, without the extension: framing, kind and a checksum.
     #[must_use]
     pub fn stem(&self) -> String {
-        let framing = framing_name(&self.least.case.stream.framing);
-        let kind = self.kind_word();
-        let hash = crc32fast::hash(self.named("").bare().as_bytes());
-        format!("{framing}-{kind}-{hash:08x}")
+        self.named("").stem(self.kind_word())
     }
 
     /// The vector that is kept.
@@ -63,36 +63,28 @@ impl Finding {
             observer,
             ..
         } = &self.least;
-        let stream = &case.stream;
         let name = self.kind_word().replace('-', "_");
+        let why = format!("{} (from {})", verdict.why, self.from);
         Vector {
-            id: format!("{stem}/{name}"),
-            name,
-            framing: stream.framing.clone(),
-            why: format!("{} (from {})", verdict.why, self.from),
-            source: None,
-            level: stream.level,
-            classes: stream.classes.clone(),
-            bytes: stream.wire.clone(),
-            frames: frames(case),
-            ending: (&stream.ending).into(),
-            cuts: match case.cuts.is_empty() {
-                true => Vec::new(),
-                false => vec![case.cuts.clone()],
-            },
-            close: case.close,
-            manner: case.manner.framed(&stream.framing),
             seen: Seen {
                 observe: Some(*observer),
                 kind: verdict.kind,
                 actual: observed.lines(LINES),
                 flaky: Some(self.times).filter(|_| self.is_flaky()),
             },
+            ..case.to_vector(stem, &name, why)
         }
     }
 }
 
 impl Vector {
+    /// A name for a file that holds this alone: framing, a word and a checksum of [`bare`](Self::bare).
+    #[must_use]
+    pub fn stem(&self, word: &str) -> String {
+        let hash = crc32fast::hash(self.bare().as_bytes());
+        format!("{}-{word}-{hash:08x}", framing_name(&self.framing))
+    }
+
     /// What is sent, how, and the kind of failure: two findings with the same are one.
     #[must_use]
     pub fn bare(&self) -> String {
@@ -108,22 +100,6 @@ impl Vector {
         };
         bare.to_toml()
     }
-}
-
-/// What must come out, with its bytes.
-fn frames(case: &Case) -> Vec<Expected> {
-    let stream = &case.stream;
-    let mut frames = Vec::new();
-    let mut each = |event: Event, payload: &Vec<u8>| match item(&stream.framing, event, 0) {
-        Some(Item::Frame { .. }) => frames.push(Expected::Payload(payload.clone())),
-        Some(Item::Done) => frames.push(Expected::Done),
-        None => {}
-    };
-    let mut payloads = Payloads::<Vec<u8>>::new(&stream.framing);
-    // An error is the ending that the stream has.
-    let _ = payloads.push(&stream.wire, &mut each);
-    payloads.finish(&mut each);
-    frames
 }
 
 #[cfg(test)]

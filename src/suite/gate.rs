@@ -127,7 +127,7 @@ fn pause(rest: &str) -> Result<Duration, BadGate> {
         .ok_or_else(|| BadGate::Pause(rest.to_owned()))
 }
 
-/// A duration of digits and a unit: `10ms`, `1s`, `500us`.
+/// A duration of digits and a unit: `500us`, `10ms`, `1s`, `5m`, `8h`.
 #[must_use]
 pub fn duration(text: &str) -> Option<Duration> {
     let unit = text.find(|character: char| !character.is_ascii_digit())?;
@@ -136,6 +136,8 @@ pub fn duration(text: &str) -> Option<Duration> {
         "us" => Some(Duration::from_micros(count)),
         "ms" => Some(Duration::from_millis(count)),
         "s" => Some(Duration::from_secs(count)),
+        "m" => Some(Duration::from_secs(count.checked_mul(60)?)),
+        "h" => Some(Duration::from_secs(count.checked_mul(3600)?)),
         _ => None,
     }
 }
@@ -176,6 +178,14 @@ mod tests {
             "sleep:1ms"
         );
         assert_eq!("sleep:0ms".parse(), Ok(Gate::Sleep(Duration::ZERO)));
+    }
+
+    #[test]
+    fn a_duration_knows_minutes_and_hours() {
+        assert_eq!(duration("90m"), Some(Duration::from_secs(5400)));
+        assert_eq!(duration("8h"), Some(Duration::from_secs(28800)));
+        assert_eq!(duration("99999999999999999999h"), None);
+        assert_eq!(duration("9999999999999999999h"), None);
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub struct Observed {
 }
 
 /// The last line of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Said {
     /// `end clean`.
     Clean,

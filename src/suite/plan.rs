@@ -57,6 +57,21 @@ impl Plan<'_> {
         self.cases(streams.chain(elsewhere), usize::MAX)
     }
 
+    /// What vectors say themselves, of those whose messages are written as in this framing: each in its own segmentations, whatever its
+    /// limits were.
+    #[must_use]
+    pub fn recorded(&self, framing: &Framing) -> Vec<Case> {
+        let alike = |vector: &&Vector| wire(&vector.framing.pattern) == wire(&framing.pattern);
+        let here = |vector: &Vector| Vector {
+            framing: framing.clone(),
+            ..vector.clone()
+        };
+        let vectors = self.vectors.iter().filter(alike);
+        vectors
+            .flat_map(|vector| Case::of_vector(&here(vector)))
+            .collect()
+    }
+
     /// The cases for every framing that there is something for: the six patterns and the presets with all, every other framing of a
     /// vector with its vectors.
     #[must_use]

@@ -269,6 +269,19 @@ impl Shard {
     pub fn has(self, id: &str) -> bool {
         crc32fast::hash(id.as_bytes()) % self.of == self.number - 1
     }
+
+    /// The number that the `nth` of a row of numbered cases has, counted from 0, where shards take turns.
+    #[must_use]
+    pub fn nth(self, nth: u64) -> u64 {
+        nth * u64::from(self.of) + u64::from(self.number) - 1
+    }
+}
+
+impl Default for Shard {
+    /// The only one.
+    fn default() -> Self {
+        Self { number: 1, of: 1 }
+    }
 }
 
 impl fmt::Display for Shard {

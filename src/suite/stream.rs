@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{Level, Observer, Vector};
+use super::{Expected, Level, Observer, Vector};
 use crate::framing::{Checksum, Decoder, Ending, Event, Framing, Pattern, Payloads, Span};
 
 /// Bytes with what must come out of them.
@@ -149,6 +149,22 @@ impl Stream {
     pub fn due_for(&self, observer: Observer) -> impl Iterator<Item = &Due> {
         let shown = move |due: &&Due| observer != Observer::Stdout || due.item != Item::Done;
         self.due.iter().filter(shown)
+    }
+
+    /// What must come out, with its bytes.
+    #[must_use]
+    pub fn expected(&self) -> Vec<Expected> {
+        let mut expected = Vec::new();
+        let mut each = |event: Event, payload: &Vec<u8>| match item(&self.framing, event, 0) {
+            Some(Item::Frame { .. }) => expected.push(Expected::Payload(payload.clone())),
+            Some(Item::Done) => expected.push(Expected::Done),
+            None => {}
+        };
+        let mut payloads = Payloads::<Vec<u8>>::new(&self.framing);
+        // An error is the ending that the stream has.
+        let _ = payloads.push(&self.wire, &mut each);
+        payloads.finish(&mut each);
+        expected
     }
 
     /// The bytes of its payloads.

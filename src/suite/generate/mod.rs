@@ -60,9 +60,9 @@ impl Generator {
     /// A stream: a few frames, now and then many, left as they are or changed in a few places.
     pub fn stream(&self, choices: &mut impl Choices) -> Vec<u8> {
         let mut wire = Vec::new();
-        match choices.upto(63) {
-            0..60 => self.few(choices, &mut wire),
-            60..63 => self.many(choices, 60, &mut wire),
+        match choices.upto(511) {
+            0..480 => self.few(choices, &mut wire),
+            480..511 => self.many(choices, 60, &mut wire),
             _ => self.many(choices, 5000, &mut wire),
         }
         if choices.one_in(2) {

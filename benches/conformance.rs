@@ -1,7 +1,7 @@
 //! How many execs a check does in a second: a stream under one cut set, decoded by a fresh decoder and compared with what is due.
 //!
 //! Whole checks of the tier `full` are timed, with all that belongs to one: vectors, walks, the generator, the reference's expectations.
-//! A decoder that fails is a panic, and so is a rate below the goal.
+//! A decoder that fails is a panic, and so is a rate below the goal with a decoder that is not the reference.
 
 use std::io::Read;
 use std::time::Instant;
@@ -20,43 +20,41 @@ const ROUNDS: usize = 5;
 fn main() {
     println!("| framing | decoder | execs | execs/s |");
     println!("|---|---|---|---|");
-    row("prefixed:u16be,max=1KiB", "by hand, a Vec", |_| by_hand());
-    row("prefixed:u16be,max=1KiB", "by hand, a reader", |_| {
-        reader(|wire, out| read_all(wire, out))
-    });
-    row(
-        r"delimited:\n,tail=frame,max=none",
-        "AnyDelimiterCodec",
-        |_| framed(AnyDelimiterCodec::new(b"\n".to_vec(), b"\n".to_vec())),
-    );
-    for text in [
+    let by_goal = |rate: f64| assert!(rate >= GOAL, "{rate:.0} execs/s, the goal is {GOAL}");
+    let (lengths, lines) = (
         "prefixed:u16be,max=1KiB",
-        "netstring,max=1KiB",
-        "crlf,max=1KiB",
-    ] {
+        r"delimited:\n,tail=frame,max=none",
+    );
+    by_goal(row(lengths, "by hand, a closure", |_| by_hand()));
+    by_goal(row(lengths, "by hand, a reader", |_| {
+        reader(|wire, out| read_all(wire, out))
+    }));
+    by_goal(row(lines, "AnyDelimiterCodec", |_| {
+        framed(AnyDelimiterCodec::new(b"\n".to_vec(), b"\n".to_vec()))
+    }));
+    for text in [lengths, "netstring,max=1KiB", "crlf,max=1KiB"] {
         row(text, "the reference", reference);
     }
 }
 
-fn row<S: Subject>(text: &str, decoder: &str, make: impl Fn(&'static Framing) -> S) {
-    let framing: &'static Framing = Box::leak(Box::new(text.parse().unwrap()));
+/// Times whole checks, and prints the median rate.
+fn row<S: Subject>(text: &str, decoder: &str, make: impl Fn(&'static Framing) -> S) -> f64 {
+    let framing: &'static Framing = Box::leak(Box::new(text.parse().expect("a framing")));
     let check = || -> (Tally, f64) {
         let begin = Instant::now();
         let tally = Check::new(framing).tier(Tier::Full).run(|| make(framing));
         (tally, tally.execs as f64 / begin.elapsed().as_secs_f64())
     };
-    let mut rates: Vec<f64> = (0..ROUNDS).map(|_| check().1).collect();
-    rates.sort_by(f64::total_cmp);
-    let rate = rates[ROUNDS / 2];
+    let mut rounds: Vec<_> = (0..ROUNDS).map(|_| check()).collect();
+    rounds.sort_by(|(_, one), (_, other)| one.total_cmp(other));
+    let (tally, rate) = rounds[ROUNDS / 2];
+    let text = text.replace('|', r"\|");
     println!(
         "| `{text}` | {decoder} | {} | {:.2} M |",
-        check().0.execs,
+        tally.execs,
         rate / 1e6
     );
-    assert!(
-        rate >= GOAL,
-        "{text}, {decoder}: {rate:.0} execs/s, the goal is {GOAL}"
-    );
+    rate
 }
 
 /// Messages after a length of two bytes, as one writes it.

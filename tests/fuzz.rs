@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Folder, PROGRAM, Ran, Server, awaited, faulty, has_python, ran, report, validated};
+use common::{Folder, PROGRAM, Ran, Server, awaited, faulty, has_python, report, validated};
 use framecheck::suite::{Kind, Vector, parse};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Holds the layers over `src/`: which layer a file names, and what a layer may not have.
 //!
-//! Layers, from low to high: `framing <- suite <- run, report <- cli <- main`; run and report do not name each other. Paths are read from
+//! Layers, from low to high: `framing <- suite <- run, report <- cli <- main`, and `suite <- conformance`; run, report and conformance do not name each other. Paths are read from
 //! the source as text, groups (`crate::{a, b}`) and chains of `super` included. Test modules may use more than their layer, but never
 //! name a higher one.
 
@@ -18,7 +18,7 @@ struct Layer {
     no_words: &'static [&'static str],
 }
 
-const LAYERS: [Layer; 5] = [
+const LAYERS: [Layer; 6] = [
     Layer {
         name: "framing",
         below: &[],
@@ -39,6 +39,22 @@ const LAYERS: [Layer; 5] = [
         name: "suite",
         below: &["framing"],
         no_std: &["net", "fs", "io", "thread", "env", "process", "os"],
+        no_words: &[
+            "Instant",
+            "SystemTime",
+            "rustix",
+            "socket2",
+            "TcpStream",
+            "println!",
+            "print!",
+            "eprintln!",
+            "eprint!",
+        ],
+    },
+    Layer {
+        name: "conformance",
+        below: &["framing", "suite"],
+        no_std: &["net", "fs", "time", "thread", "env", "process", "os"],
         no_words: &[
             "Instant",
             "SystemTime",
@@ -130,6 +146,11 @@ fn planted_violations_are_found() {
         ("run", 2, "use crate::cli::main;"),
         ("run", 2, "println!(\"here\");"),
         ("run", 2, "eprintln!(\"here\");"),
+        ("conformance", 2, "use crate::run::Worker;"),
+        ("conformance", 2, "use crate::{suite::Case, report};"),
+        ("conformance", 2, "let now = std::time::Instant::now();"),
+        ("conformance", 2, "println!(\"here\");"),
+        ("run", 2, "use crate::conformance::Check;"),
         ("report", 2, "use crate::run::Run;"),
         ("report", 2, "use std::io::Write;"),
         (
@@ -169,6 +190,11 @@ fn what_is_allowed_is_not_taken_for_a_violation() {
             "use crate::{framing::Ending, suite::{self, run}};",
         ),
         ("run", 2, "fn blueprint() { sprint!() }"),
+        (
+            "conformance",
+            2,
+            "use std::io::Read;\nuse crate::suite::{Case, judge};",
+        ),
         ("cli", 2, "println!();\nuse crate::report::Report;"),
     ];
     for (name, depth, source) in allowed {

@@ -1,4 +1,4 @@
-//! Choices to bytes: payloads, streams of frames with mistakes in them, and reports.
+//! Choices to bytes: payloads, reports, and places to cut them. Streams are the library's generator's.
 //!
 //! Most bytes are few letters that meet often (line ends, digits, parts of a character), because random ones never make a
 //! delimiter, a length or a character.
@@ -6,7 +6,6 @@
 use std::ops::Range;
 
 use arbitrary::{Result, Unstructured};
-use framecheck::framing::Framing;
 use framecheck::suite::Item;
 
 /// The most frames of one stream.
@@ -49,23 +48,6 @@ fn text(u: &mut Unstructured) -> Result<String> {
 pub(crate) fn payloads(u: &mut Unstructured) -> Result<Vec<Vec<u8>>> {
     let count = u.int_in_range(1..=FRAMES)?;
     (0..count).map(|_| payload(u)).collect()
-}
-
-/// A stream in a framing: encoded payloads with bytes of any kind between them, and then changed in a few places.
-pub(crate) fn stream(u: &mut Unstructured, framing: &Framing) -> Result<Vec<u8>> {
-    let mut wire = Vec::new();
-    for _ in 0..u.int_in_range(0..=FRAMES)? {
-        match u.int_in_range(0..=6_u8)? {
-            0 => framing.encode_done(&mut wire),
-            1 => wire.extend(payload(u)?),
-            // A refused payload leaves the stream as it was.
-            _ => drop(framing.encode(&payload(u)?, &mut wire)),
-        }
-    }
-    for _ in 0..u.int_in_range(0..=3)? {
-        change(u, &mut wire)?;
-    }
-    Ok(wire)
 }
 
 fn change(u: &mut Unstructured, wire: &mut Vec<u8>) -> Result<()> {

@@ -119,6 +119,11 @@ const KINDS: &[Known] = &[
         "It does not answer as the observer needs it.",
         "The target and the observer do not fit: see docs/targets.md for what each observer reads.",
     ),
+    row(
+        "variant",
+        "The same bytes draw another reply when they are cut.",
+        "Something is decided by what one read returns: keep what has come, and decide when enough of it is there.",
+    ),
 ];
 
 const fn row(kind: &'static str, meaning: &'static str, help: &'static str) -> Known {

@@ -94,14 +94,16 @@ impl Case {
 
     /// The pieces that are written, in order.
     pub fn segments(&self) -> impl Iterator<Item = &[u8]> {
-        let wire = &self.stream.wire[..];
-        let starts = std::iter::once(0).chain(self.cuts.iter().copied());
-        let ends = self.cuts.iter().copied().chain(std::iter::once(wire.len()));
-        starts
-            .zip(ends)
-            .map(|(start, end)| &wire[start..end])
-            .filter(|segment| !segment.is_empty())
+        segments(&self.stream.wire, &self.cuts)
     }
+}
+
+/// Bytes in the pieces that these cuts make of them: the cuts ascend inside the bytes. No piece is empty.
+pub fn segments<'a>(wire: &'a [u8], cuts: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+    let starts = std::iter::once(0).chain(cuts.iter().copied());
+    let ends = cuts.iter().copied().chain(std::iter::once(wire.len()));
+    let all = starts.zip(ends).map(|(start, end)| &wire[start..end]);
+    all.filter(|segment| !segment.is_empty())
 }
 
 /// A wire that takes milliseconds to send.

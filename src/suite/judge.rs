@@ -392,6 +392,7 @@ impl Case<'_> {
                 let how = match silence {
                     Silence::Proven => "all of it read and the target asleep",
                     Silence::Deadline => "the deadline passed",
+                    Silence::Asked => "it asked for more",
                 };
                 return Err((
                     Kind::Late,

@@ -31,7 +31,7 @@ mod transcript;
 mod vector;
 
 pub use alike::judge_alike;
-pub use case::{Case, Own, Tier, cases};
+pub use case::{Case, Own, Tier, cases, segments};
 pub use close::Close;
 pub use config::{Config, KnownConfig, RunConfig, TargetConfig};
 pub use difference::{Agreeing, Difference, differences};

@@ -33,6 +33,15 @@ impl Plan<'_> {
     /// way, under whatever limits they were recorded and however strict a reader was.
     #[must_use]
     pub fn of_framing(&self, framing: &Framing) -> Vec<Case> {
+        let mut cases = self.plain(framing, usize::MAX);
+        cases.extend(self.circumstances(framing));
+        cases.extend(self.measured(framing));
+        cases
+    }
+
+    /// Those of them that need one connection and no measuring, with streams made by rule of at most so many bytes.
+    #[must_use]
+    pub fn plain(&self, framing: &Framing, longest: usize) -> Vec<Case> {
         let expanded = framing.expanded();
         let alike = self.vectors.iter().filter(|vector| {
             wire(&vector.framing.pattern) == wire(&framing.pattern)
@@ -44,11 +53,8 @@ impl Plan<'_> {
             (Stream::of_vector(&here), Own::of_vector(&here))
         });
         // Of two that send the same the first stays: a case must keep the id that it has where all framings are tried.
-        let streams = self.own(framing).chain(self.ruled(framing, usize::MAX));
-        let mut cases = self.cases(streams.chain(elsewhere), usize::MAX);
-        cases.extend(self.circumstances(framing));
-        cases.extend(self.measured(framing));
-        cases
+        let streams = self.own(framing).chain(self.ruled(framing, longest));
+        self.cases(streams.chain(elsewhere), usize::MAX)
     }
 
     /// What vectors say themselves, of those whose messages are written as in this framing: each in its own segmentations, whatever its

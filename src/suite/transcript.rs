@@ -46,6 +46,8 @@ pub enum Silence {
     Proven,
     /// The deadline has passed.
     Deadline,
+    /// In our own process: it has asked for more bytes.
+    Asked,
 }
 
 /// How a connection stood when we left it.

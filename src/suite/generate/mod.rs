@@ -51,6 +51,12 @@ impl Generator {
         }
     }
 
+    /// What it makes streams for.
+    #[must_use]
+    pub fn framing(&self) -> &Framing {
+        &self.framing
+    }
+
     /// A stream: a few frames, now and then many, left as they are or changed in a few places.
     pub fn stream(&self, choices: &mut impl Choices) -> Vec<u8> {
         let mut wire = Vec::new();

@@ -142,6 +142,12 @@ mod a_campaign {
         assert_eq!(again.code, 1, "{again}");
         assert!(again.out.contains("it was there already"), "{again}");
         assert_eq!(folder.files("findings"), files);
+        let only_new = [&more[..], &["--only-new"]].concat();
+        let known = folder.fuzz(&target, "prefixed:u16be", "echo", &only_new);
+        assert_eq!(known.code, 0, "{known}");
+        fs::remove_file(folder.path("findings").join(&files[0])).unwrap();
+        let new = folder.fuzz(&target, "prefixed:u16be", "echo", &only_new);
+        assert_eq!(new.code, 1, "{new}");
         let finding = format!("findings/{}", files[0]);
         let replay = |target: &str| folder.framecheck(&["replay", &finding, "--cmd", target]);
         assert_eq!(replay(&target).code, 1);

@@ -5,13 +5,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::target::flag;
 use crate::framing::Framing;
-use crate::report::{Found, Saved};
+use crate::report::{self, Found, Saved};
 use crate::run::files::{self, Kept};
 use crate::run::{self, Lot, Options, Run, Shrunk, Target, Trouble};
 use crate::suite::gate;
-use crate::suite::{Case, Finding, Listed};
+use crate::suite::{Case, Finding, Listed, Outcome};
 
 /// What becomes of failures.
 #[derive(clap::Args)]
@@ -105,9 +104,13 @@ impl Findings {
         };
         let (replay, script) = match &saved {
             Saved::New(file) | Saved::Known(file) => {
-                let python = flag("--script", Some("python".to_owned()));
-                let python: Vec<_> = python.collect();
-                (replay(file, words), replay(file, &python))
+                let Outcome { case, observer, .. } = &finding.least;
+                let script = match report::python(case, *observer, &finding.vector().seen) {
+                    Ok(_) => replay(file, &["--script", "python"].map(str::to_owned)),
+                    // What no script can show has none.
+                    Err(_) => Vec::new(),
+                };
+                (replay(file, words), script)
             }
             Saved::Not(_) => (Vec::new(), Vec::new()),
         };

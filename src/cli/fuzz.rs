@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::findings::{Findings, budget};
-use super::run::{jobs, paint, processors, seed, trouble, vectors};
+use super::run::{jobs, paint, processors, seed, trouble, vectors, wrong_observer};
 use super::target::{Chosen, TargetArgs, flag, time};
 use super::watch::{Kept, Screen};
 use super::{Ended, Failure, Status, framing, reports};
 use crate::framing::Framing;
-use crate::report::{Document, Found, FuzzReport, Report, Sighted, Tested, fuzz_text};
+use crate::report::{Document, Found, FuzzReport, Report, Saved, Sighted, Tested, fuzz_text};
 use crate::run::{
     Corpus, Course, Deadline, Fuzz, Fuzzed, Minimized, Options, Spotted, Target, Trouble, fuzz,
     interrupt,
@@ -55,6 +55,9 @@ pub(super) struct Args {
     /// Where findings are saved, each as a vector for `framecheck replay`
     #[arg(long, value_name = "DIR", default_value = "findings")]
     findings: PathBuf,
+    /// Findings that are in that folder already are told, and fail nothing: only a new one makes the exit status 1
+    #[arg(long)]
+    only_new: bool,
     /// How long each finding may be made smaller; 0s: not at all
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = budget)]
     shrink: Duration,
@@ -207,9 +210,13 @@ impl Session<'_> {
         };
         let fuzzed = fuzz(campaign, how, &screen);
         screen.note(self.minimized(&fuzzed, &screen));
+        let found = fuzzed.findings.iter().map(|one| &one.finding.least);
+        screen.note(wrong_observer(found.chain(&fuzzed.kept)));
         let (found, notes) = screen.finish();
+        let old = |found: &Found| matches!(found.saved, Saved::Known(_));
+        let counts = found.iter().any(|found| !(args.only_new && old(found)));
         self.tell(&fuzzed, found, notes)?;
-        status(&fuzzed)
+        status(&fuzzed, counts)
     }
 
     /// Makes the corpus small, where that was asked for and all of it was run.
@@ -366,7 +373,8 @@ fn is_early(trouble: &Trouble) -> bool {
     !matches!(trouble, Trouble::Deadline(_) | Trouble::Failed)
 }
 
-fn status(fuzzed: &Fuzzed) -> Ended {
+/// `failed`: a finding counts.
+fn status(fuzzed: &Fuzzed, failed: bool) -> Ended {
     match &fuzzed.trouble {
         Some(Trouble::Interrupted) => Ok(Status::Interrupted),
         Some(why @ Trouble::Skipped(_)) => Err(Failure {
@@ -377,7 +385,7 @@ fn status(fuzzed: &Fuzzed) -> Ended {
             status: Status::Target,
             why: trouble(why),
         }),
-        _ if !fuzzed.findings.is_empty() => Ok(Status::NotConformant),
+        _ if failed => Ok(Status::NotConformant),
         _ if fuzzed.counts.runs == 0 => Ok(Status::Nothing),
         _ => Ok(Status::Conformant),
     }

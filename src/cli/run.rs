@@ -88,6 +88,8 @@ pub(super) fn run(args: &Args) -> Ended {
         let one = session.run(&args.flags.known, &args.findings, &more, &bar)?;
         let over = one.ends_all();
         bar.notes().extend(one.skipped());
+        let outcomes = one.run().outcomes.iter();
+        bar.notes().extend(wrong_observer(outcomes));
         done.push(one);
         if over {
             break;
@@ -272,6 +274,16 @@ fn status(args: &Settled, done: &[Done]) -> Ended {
             }
         }
     }
+}
+
+/// What to try where the target answers well, but to another observer.
+pub(super) fn wrong_observer<'o>(
+    outcomes: impl Iterator<Item = &'o Outcome> + Clone,
+) -> Option<String> {
+    let observer = crate::suite::mistaken(outcomes)?;
+    Some(format!(
+        "nearly all failed, and what came back is what a target says to the observer {observer}: try --observe {observer}"
+    ))
 }
 
 /// What outcomes say of a target; `None`: they show nothing.

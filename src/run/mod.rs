@@ -13,6 +13,7 @@ pub mod files;
 pub mod gate;
 pub mod guard;
 pub mod interrupt;
+pub mod load;
 mod measure;
 pub mod process;
 mod procfs;

@@ -1,5 +1,6 @@
 //! What is tried on a target and how it is judged, as values: nothing here has a socket, a file or a clock.
 
+pub mod bench;
 mod case;
 mod circumstances;
 mod close;

@@ -18,7 +18,7 @@ const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
 
 /// Bytes asked for in one read.
-const READ: usize = 256 << 10;
+const READ: usize = 64 << 10;
 
 /// Reads in a row on one connection.
 const READS: usize = 16;

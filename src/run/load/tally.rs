@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::suite::bench::{Latency, Schedule};
 
-/// Bytes asked for in one read: what a busy target sends between two turns.
-const READ: usize = 256 << 10;
+/// Bytes asked for in one read: more would not stay in the first caches between copy and comparison.
+const READ: usize = 64 << 10;
 
 /// Of one round.
 pub(super) struct Tally {

@@ -27,8 +27,8 @@ impl Schedule {
     /// Frames that are due by now, on all connections together.
     #[must_use]
     pub fn due(&self, now: Duration) -> u64 {
-        let mut due = (now.as_secs_f64() * self.rate) as u64 + 1;
-        // What rounding makes of a product must not make a frame early.
+        let mut due = (now.as_secs_f64() * self.rate) as u64 + 2;
+        // What rounding makes of a product must make no frame early or late.
         while due > 0 && self.at(due - 1) > now {
             due -= 1;
         }

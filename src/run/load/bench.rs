@@ -395,7 +395,7 @@ impl<'a> Seat<'a> {
                     _ if interrupt::requested() => return None,
                     Some(how) => Failed {
                         kind: FailedKind::Died,
-                        why: format!("the target ended: {how}; {}", failed.why),
+                        why: format!("{}; the target ended: {how}", failed.why),
                     },
                     None => failed,
                 });
@@ -403,6 +403,12 @@ impl<'a> Seat<'a> {
             }
         };
         self.measured.peak_resident = self.measured.peak_resident.max(host.peak_resident());
+        if let Some(how) = host.settle().filter(|_| !interrupt::requested()) {
+            self.measured.failed = Some(Failed {
+                kind: FailedKind::Died,
+                why: format!("the target ended behind a round that was right: {how}"),
+            });
+        }
         self.keep(&conducted, counts);
         Some(conducted)
     }

@@ -3,12 +3,12 @@
 //! Invariant: when a round begins the peer listens, or the round is not begun.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::responder::Responder;
 use crate::run::process::{Running, StartError};
 use crate::run::procfs::{self, Clocks};
-use crate::run::target::Site;
+use crate::run::target::{END_WITHIN, Site, describe};
 
 /// Threads that have ended are missing in the kernel's exact clocks and are in its coarse one, which may be wrong by this much.
 const COARSE: Duration = Duration::from_millis(30);
@@ -66,10 +66,17 @@ impl Host<'_> {
         (peak > 0).then_some(peak)
     }
 
-    /// After a fault: how its process ended, if it has.
-    pub(super) fn died(&mut self) -> Option<String> {
+    /// After a fault: how its process ended, if it does so soon.
+    pub(super) fn died(&self) -> Option<String> {
+        let running = self.running()?;
+        let status = running.wait_exit(Instant::now() + END_WITHIN)?;
+        Some(describe(status, &running.stderr_tail()))
+    }
+
+    /// After a round that was right: a target that serves one connection has ended, or will soon. How it ended, if that is wrong.
+    pub(super) fn settle(&mut self) -> Option<String> {
         match self {
-            Self::Target(site) => site.died(false),
+            Self::Target(site) => site.died(true),
             Self::Ceiling(_) => None,
         }
     }

@@ -334,21 +334,26 @@ mod bad_targets {
 
     #[test]
     fn faulty_servers_get_no_figure_but_a_failure() {
-        for (fault, framing) in [
-            ("header-forgotten", "prefixed:u32be"),
-            ("short-read-taken", "prefixed:u32be"),
-            ("first-of-read-only", "prefixed:u32be"),
-            ("payload-overwritten", "prefixed:u32be"),
-            ("delimiter-per-read", "crlf"),
-            ("first-line-only", "crlf"),
-            ("line-overwritten", "crlf"),
-            ("none", "netstring"),
+        // Just before the last byte of a frame, and anywhere.
+        let (last, any) = (
+            "--payload-sizes 98 --segment 99 --in-flight 1",
+            "--payload-sizes 3000 --segment 1000",
+        );
+        for (fault, framing, cuts) in [
+            ("header-forgotten", "prefixed:u32be", any),
+            ("short-read-taken", "prefixed:u32be", any),
+            ("first-of-read-only", "prefixed:u32be", any),
+            ("payload-overwritten", "prefixed:u32be", any),
+            ("delimiter-per-read", "crlf", last),
+            ("first-line-only", "crlf", any),
+            ("line-overwritten", "crlf", any),
+            ("none", "netstring", any),
         ] {
             let server = format!(
                 "{PROGRAM} serve --framing {framing} --observe echo --listen {{host}}:{{port}} --fault {fault}"
             );
             let run = bench(&format!(
-                "--cmd {} builtin --framing {framing} --payload-sizes 3000 {SHORT} --segment 1000 --timeout 500ms",
+                "--cmd {} builtin --framing {framing} {cuts} --duration 90ms --rounds 3 --warm-up 1 --timeout 500ms",
                 quoted(&server)
             ));
             let name = run

@@ -191,6 +191,7 @@ impl Args {
             warm_up: self.warm_up.unwrap_or(usual),
             seed: self.seed,
             timeout: self.timeout,
+            ceiling: true,
         }
     }
 

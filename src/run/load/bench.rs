@@ -51,6 +51,8 @@ pub struct Course {
     pub seed: u64,
     /// How long nothing may move.
     pub timeout: Duration,
+    /// Whether we are measured as well.
+    pub ceiling: bool,
 }
 
 /// Who is told how far it is.
@@ -142,8 +144,9 @@ impl<'a> Table<'a> {
                 }
             });
         }
-        let ceilings = ceilings(cell);
-        seats.extend(ceilings);
+        if course.ceiling {
+            seats.extend(ceilings(cell));
+        }
         Self {
             cell,
             course,

@@ -13,7 +13,7 @@ use crate::framing::{
 use crate::suite::{Item, PayloadKind};
 
 /// Bytes of a ring: few enough for the processor's cache, enough for writes of any size that pays.
-const RING: usize = 256 << 10;
+const RING: usize = 128 << 10;
 
 /// Different frames in a ring, however large they are.
 const FRAMES: usize = 4;

@@ -172,12 +172,11 @@ impl<'a> Table<'a> {
             self.one_each(self.course.extent.part(part, rounds), counts);
         }
         if let Pace::Search(LatencyTarget { percentile, within }) = self.cell.shape.pace {
-            for seat in self
-                .seats
-                .iter_mut()
-                .filter(|seat| !seat.measured.samples.is_empty())
-            {
-                seat.measured.held = Some(seat.measured.corrected.at(percentile) <= within);
+            for seat in self.seats.iter_mut().filter(|seat| !seat.is_ceiling()) {
+                let measured = &mut seat.measured;
+                if !measured.samples.is_empty() {
+                    measured.held = Some(measured.corrected.at(percentile) <= within);
+                }
             }
         }
     }

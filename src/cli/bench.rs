@@ -373,9 +373,18 @@ fn contender(
     let mode = args.mode(chosen, framing)?;
     let kind = args.payload.as_deref().or(chosen.look.payload.as_deref());
     let kind = payload_kind(kind.unwrap_or("any"))?;
-    let script = Script::new(framing, mode, size, &kind, args.seed).map_err(|why| {
-        Failure::usage(format!("--payload-sizes {size}: {why} (framing {framing})"))
-    })?;
+    let script = match (Script::new(framing, mode, size, &kind, args.seed), unbuilt) {
+        (Ok(script), None) => Ok(script),
+        (_, Some(failed)) => Err(failed.clone()),
+        (Err(why), None) if args.framing.is_some() || !args.payload_sizes.is_empty() => {
+            let why = format!("--payload-sizes {size}: {why} (framing {framing})");
+            return Err(Failure::usage(why));
+        }
+        (Err(why), None) => Err(Failed {
+            kind: FailedKind::Skipped,
+            why: why.to_string(),
+        }),
+    };
     let observer = match mode {
         Mode::Echo | Mode::OneWay => Observer::Echo,
         Mode::Report => Observer::Report,
@@ -383,10 +392,7 @@ fn contender(
     let target = chosen.target(framing, observer)?;
     Ok(Contender {
         name: chosen.name.clone(),
-        work: match unbuilt {
-            Some(failed) => Err(failed.clone()),
-            None => Ok((target, script)),
-        },
+        work: script.map(|script| (target, script)),
     })
 }
 

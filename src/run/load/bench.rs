@@ -63,7 +63,8 @@ pub trait Progress {
 
 /// Measures all cells.
 pub fn bench(cells: &[Cell], course: &Course, progress: &dyn Progress) -> Bench {
-    allow_many_files();
+    let connections = cells.iter().map(|cell| cell.shape.connections);
+    allow_files(connections.max().unwrap_or(0));
     let mut bench = Bench::default();
     // Whatever did not start will not start for another size.
     let mut unstartable = Vec::new();
@@ -87,17 +88,27 @@ fn unstarted(measured: &Measured) -> Option<(String, Failed)> {
     (failed.kind == FailedKind::Start).then(|| (name, failed.clone()))
 }
 
-/// A thousand connections are more than many systems allow at first.
-fn allow_many_files() {
+/// A thousand connections are more than many systems allow at first: of each the ceiling has its end here too, and to see a target with a
+/// thread for each at rest takes two files a thread. The targets inherit the limit.
+fn allow_files(connections: usize) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    let most = Rlimit {
-        current: maximum,
-        maximum,
-    };
-    // Where that is refused, connections will be, with a reason.
-    let _ = setrlimit(Resource::Nofile, most);
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = 4 * connections as u64 + OTHER_FILES;
+    if current.is_some_and(|current| current < wanted) {
+        let allowed = maximum.map_or(wanted, |most| most.min(wanted));
+        // Where that is refused, connections will be, with a reason.
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: Some(allowed),
+                maximum,
+            },
+        );
+    }
 }
+
+/// Descriptors beside those of connections.
+const OTHER_FILES: u64 = 256;
 
 /// All who take turns in one cell.
 struct Table<'a> {

@@ -3,6 +3,7 @@
 //! Exit status: 0 conformant; 1 not conformant, or not run to its end by the deadline; 2 wrong usage or configuration;
 //! 3 the target could not be started or reached; 4 nothing was selected; 5 a known failure passes now (1 where others fail); 130 interrupted.
 
+mod bench;
 mod config;
 mod course;
 mod decode;
@@ -53,6 +54,8 @@ enum Command {
     Report(saved::Args),
     /// List cases, framings or vectors
     List(list::Args),
+    /// Measure throughput and latency of one or more targets, every frame verified
+    Bench(Box<bench::Args>),
     /// Draw one case: its bytes, its cuts, what must come of it and why
     Show(list::ShowArgs),
     /// Decode a stream with the reference decoder, to JSON lines
@@ -114,6 +117,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::replay(&args),
         Command::Report(args) => saved::report(&args),
         Command::List(args) => list::list(&args),
+        Command::Bench(args) => bench::bench(&args),
         Command::Show(args) => list::show(&args),
         Command::Decode(args) => decode::decode(&args),
         Command::Encode(args) => decode::encode(&args),

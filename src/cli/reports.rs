@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Failure, print};
-use crate::report::{Document, FORMATS, Format, annotations};
+use crate::report::{BENCH_FORMATS, BenchDocument, Document, FORMATS, Format, annotations};
 use crate::run::files;
 
 /// Which reports are written.
@@ -18,22 +18,42 @@ pub(super) struct ReportArgs {
     wanted: Vec<Wanted>,
 }
 
-/// A report that is wanted.
-#[derive(Clone, Debug)]
-pub(super) struct Wanted {
-    format: Format,
+/// A report that is wanted, of what a document of this kind says.
+#[derive(Debug)]
+pub(super) struct Wanted<D: 'static = Document> {
+    format: Format<D>,
     file: PathBuf,
 }
 
+// Derived, it would ask the same of the document.
+impl<D> Clone for Wanted<D> {
+    fn clone(&self) -> Self {
+        Self {
+            format: self.format,
+            file: self.file.clone(),
+        }
+    }
+}
+
+/// A report of a run.
 pub(super) fn wanted(text: &str) -> Result<Wanted, String> {
-    let names = FORMATS.iter().map(|format| format.name);
+    wanted_of(FORMATS, text)
+}
+
+/// A report of a benchmark.
+pub(super) fn wanted_of_bench(text: &str) -> Result<Wanted<BenchDocument>, String> {
+    wanted_of(BENCH_FORMATS, text)
+}
+
+fn wanted_of<D>(formats: &[Format<D>], text: &str) -> Result<Wanted<D>, String> {
+    let names = formats.iter().map(|format| format.name);
     let names = names.collect::<Vec<_>>().join(", ");
     match text.split_once('=') {
         None | Some((_, "")) => Err(format!(
             "a report is FORMAT=FILE, such as json=report.json; there are: {names}"
         )),
-        Some((name, file)) => match Format::named(name) {
-            Some(format) => Ok(Wanted {
+        Some((name, file)) => match formats.iter().find(|format| format.name == name) {
+            Some(&format) => Ok(Wanted {
                 format,
                 file: file.into(),
             }),
@@ -92,7 +112,7 @@ impl ReportArgs {
     }
 }
 
-impl Wanted {
+impl<D> Wanted<D> {
     pub(super) fn is_printed(&self) -> bool {
         self.file.as_os_str() == "-"
     }
@@ -117,7 +137,7 @@ fn on_github() -> bool {
 }
 
 /// Whether each can be written, to a place of its own. `flag` is what they were asked for with.
-pub(super) fn check(flag: &str, wanted: &[Wanted]) -> Result<(), Failure> {
+pub(super) fn check<D>(flag: &str, wanted: &[Wanted<D>]) -> Result<(), Failure> {
     for (at, one) in wanted.iter().enumerate() {
         let shown = one.file.display();
         if wanted[..at]
@@ -137,7 +157,7 @@ pub(super) fn check(flag: &str, wanted: &[Wanted]) -> Result<(), Failure> {
 }
 
 /// Writes all that can be written, and says what could not.
-pub(super) fn write(flag: &str, wanted: &[Wanted], document: &Document) -> Vec<String> {
+pub(super) fn write<D>(flag: &str, wanted: &[Wanted<D>], document: &D) -> Vec<String> {
     let mut failed = Vec::new();
     for one in wanted {
         let text = one.format.of(document);

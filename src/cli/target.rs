@@ -19,9 +19,9 @@ use crate::run::{Course, Options, Setup, Target, guard};
 use crate::suite::gate::{self, Gate};
 use crate::suite::{Observer, PayloadKind};
 
-/// The targets, and how they are looked at.
+/// Which targets are meant.
 #[derive(clap::Args)]
-pub(super) struct TargetArgs {
+pub(super) struct NameArgs {
     /// HOST:PORT of a target that runs (or, with --cmd, will), `builtin`, the reference server, or a name (a glob) in framecheck.toml
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
@@ -30,7 +30,14 @@ pub(super) struct TargetArgs {
     cmd: Vec<String>,
     /// Take targets from this file [default: framecheck.toml, where it is there and nothing else is named]
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "cmd")]
-    pub(super) config: Vec<PathBuf>,
+    config: Vec<PathBuf>,
+}
+
+/// The targets, and how they are looked at.
+#[derive(clap::Args)]
+pub(super) struct TargetArgs {
+    #[command(flatten)]
+    names: NameArgs,
     /// How we learn what it decoded: echo, report, stdout or invariance [default: echo; for the built-in target report]
     #[arg(long, value_name = "OBSERVER")]
     pub(super) observe: Option<Observer>,
@@ -86,46 +93,96 @@ pub(super) struct Look {
     pub(super) unescape: Option<Unescape>,
 }
 
-impl TargetArgs {
-    /// All targets that are asked for, at least one, and what the configuration says of the run, where there is one.
-    pub(super) fn chosen(&self) -> Result<Configured, Failure> {
-        if let Some(configured) = config::named(&self.config, &self.targets, &self.cmd)? {
-            let targets = configured.targets.into_iter();
-            return Ok(Configured {
-                targets: targets.map(|one| self.looked_at(one)).collect(),
-                ..configured
-            });
-        }
-        let subjects = match (&self.targets[..], &self.cmd[..]) {
-            ([], []) => vec![(Subject::Builtin, Vec::new())],
-            (targets, []) => each(targets, |text| {
-                Ok((Subject::of(Some(text), None)?, vec![text.to_owned()]))
-            })?,
-            ([], lines) => each(lines, |line| {
-                let words = flag("--cmd", Some(line.to_owned())).collect();
-                Ok((Subject::of(None, Some(line))?, words))
-            })?,
-            ([text], [line]) if text != "builtin" => {
-                let words = flag("--cmd", Some(line.clone()));
-                let words = std::iter::once(text.clone()).chain(words).collect();
-                vec![(Subject::of(Some(text), Some(line))?, words)]
-            }
+impl NameArgs {
+    /// All targets that are named, at least one, and what the configuration says of the run, where there is one.
+    fn chosen(&self) -> Result<Configured, Failure> {
+        self.configured(|| match (&self.targets[..], &self.cmd[..]) {
+            ([_], [_]) | (_, []) | ([], _) => self.subjects(),
             (targets, [_]) if targets.iter().any(|text| text == "builtin") => {
-                return Err(Failure::usage("builtin and --cmd exclude each other"));
+                Err(exclude_each_other())
             }
-            _ => {
-                return Err(Failure::usage(
-                    "one TARGET with one --cmd says where that will listen; several of both are to be told apart by a framecheck.toml",
-                ));
+            _ => Err(Failure::usage(
+                "one TARGET with one --cmd says where that will listen; several of both are to be told apart by a framecheck.toml",
+            )),
+        })
+    }
+
+    /// The same, where targets and commands may stand side by side.
+    pub(super) fn side_by_side(&self) -> Result<Configured, Failure> {
+        self.configured(|| match (&self.targets[..], &self.cmd[..]) {
+            ([text], [_]) if text != "builtin" => self.subjects(),
+            (targets, lines) if !targets.is_empty() && !lines.is_empty() => {
+                let (mut subjects, lines) = (named(targets)?, commands(lines)?);
+                subjects.extend(lines);
+                Ok(subjects)
             }
-        };
-        let targets = subjects.into_iter();
-        let targets = targets.map(|(subject, words)| self.looked_at(Chosen::plain(subject, words)));
-        let mut targets: Vec<Chosen> = targets.collect();
+            _ => self.subjects(),
+        })
+    }
+
+    /// What the configuration says where one is meant, otherwise the given targets.
+    fn configured(
+        &self,
+        subjects: impl FnOnce() -> Result<Vec<Named>, Failure>,
+    ) -> Result<Configured, Failure> {
+        if let Some(configured) = config::named(&self.config, &self.targets, &self.cmd)? {
+            return Ok(configured);
+        }
+        let subjects = subjects()?.into_iter();
+        let mut targets: Vec<Chosen> = subjects
+            .map(|(subject, words)| Chosen::plain(subject, words))
+            .collect();
         number_namesakes(&mut targets);
         Ok(Configured {
             targets,
             ..Configured::default()
+        })
+    }
+
+    /// Targets or commands, or one of each for the same.
+    fn subjects(&self) -> Result<Vec<Named>, Failure> {
+        match (&self.targets[..], &self.cmd[..]) {
+            ([], []) => Ok(vec![(Subject::Builtin, Vec::new())]),
+            ([text], [line]) if text != "builtin" => {
+                let words = flag("--cmd", Some(line.clone()));
+                let words = std::iter::once(text.clone()).chain(words).collect();
+                Ok(vec![(Subject::of(Some(text), Some(line))?, words)])
+            }
+            (targets, []) => named(targets),
+            ([], lines) => commands(lines),
+            _ => Err(exclude_each_other()),
+        }
+    }
+}
+
+/// A subject with the words that name it.
+type Named = (Subject, Vec<String>);
+
+fn named(targets: &[String]) -> Result<Vec<Named>, Failure> {
+    each(targets, |text| {
+        Ok((Subject::of(Some(text), None)?, vec![text.to_owned()]))
+    })
+}
+
+fn commands(lines: &[String]) -> Result<Vec<Named>, Failure> {
+    each(lines, |line| {
+        let words = flag("--cmd", Some(line.to_owned())).collect();
+        Ok((Subject::of(None, Some(line))?, words))
+    })
+}
+
+fn exclude_each_other() -> Failure {
+    Failure::usage("builtin and --cmd exclude each other")
+}
+
+impl TargetArgs {
+    /// All targets that are asked for, at least one, and what the configuration says of the run, where there is one.
+    pub(super) fn chosen(&self) -> Result<Configured, Failure> {
+        let configured = self.names.chosen()?;
+        let targets = configured.targets.into_iter();
+        Ok(Configured {
+            targets: targets.map(|one| self.looked_at(one)).collect(),
+            ..configured
         })
     }
 
@@ -378,7 +435,7 @@ pub(super) fn own_server(
         .map_err(|error| Failure::usage(format!("this program's own path: {error}")))
 }
 
-fn payload_kind(text: &str) -> Result<PayloadKind, Failure> {
+pub(super) fn payload_kind(text: &str) -> Result<PayloadKind, Failure> {
     if let Some(kind) = PayloadKind::named(text) {
         return Ok(kind);
     }

@@ -2,17 +2,17 @@
 //!
 //! A new form is a row here. Invariant: no form reads anything but the document.
 
-use super::Document;
+use super::{BenchDocument, Document};
 
-/// A form of a report.
-#[derive(Clone, Copy, Debug)]
-pub struct Format {
+/// A form of a report that is made of a document.
+#[derive(Debug)]
+pub struct Format<D: 'static = Document> {
     /// Its word on the command line.
     pub name: &'static str,
-    render: fn(&Document) -> String,
+    render: fn(&D) -> String,
 }
 
-/// All of them.
+/// Those of a run.
 pub const FORMATS: &[Format] = &[
     format("json", Document::json),
     format("junit", super::junit::junit),
@@ -21,17 +21,22 @@ pub const FORMATS: &[Format] = &[
     format("html", super::html::html),
 ];
 
-const fn format(name: &'static str, render: fn(&Document) -> String) -> Format {
+/// Those of a benchmark.
+pub const BENCH_FORMATS: &[Format<BenchDocument>] = &[format("json", BenchDocument::json)];
+
+const fn format<D>(name: &'static str, render: fn(&D) -> String) -> Format<D> {
     Format { name, render }
 }
 
-impl Format {
+impl<D> Format<D> {
     /// The document in this form.
     #[must_use]
-    pub fn of(self, document: &Document) -> String {
+    pub fn of(self, document: &D) -> String {
         (self.render)(document)
     }
+}
 
+impl Format {
     /// The form of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -39,3 +44,12 @@ impl Format {
         all.find(|format| format.name == name)
     }
 }
+
+// Derived, they would ask the same of the document.
+impl<D> Clone for Format<D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D> Copy for Format<D> {}

@@ -3,6 +3,7 @@
 //! Invariant: `summary` counts just the `cases`.
 
 mod annotations;
+mod bench;
 mod document;
 mod draw;
 mod drawn;
@@ -28,13 +29,18 @@ use std::collections::BTreeMap;
 use crate::suite::{self, Listed, Outcome, Status};
 
 pub use annotations::annotations;
+pub use bench::{
+    BENCH_SCHEMA, BenchCell, BenchDocument, BenchError, BenchHead, BenchLimit, BenchRound,
+    BenchTarget, CellInterval, CellLatency, CellSpread, Cpu, HighLow, Percentile, Quartiles, Ratio,
+    bench_text, interval_log,
+};
 pub use document::{
     CaseEntry, Difference, Document, FindingEntry, Flake, FuzzEntry, Group, PlaceEntry, SCHEMA,
     SpotEntry, TargetEntry,
 };
 pub use draw::{Paint, draw_case};
 pub use drawn::{Came, Drawn, Part, Piece};
-pub use format::{FORMATS, Format};
+pub use format::{BENCH_FORMATS, FORMATS, Format};
 pub use found::{Found, Saved};
 pub use fuzz::{FuzzReport, Sighted, fuzz_text};
 pub use html::html;

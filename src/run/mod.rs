@@ -15,6 +15,7 @@ mod fuzz;
 pub mod gate;
 pub mod guard;
 pub mod interrupt;
+pub mod load;
 mod measure;
 pub mod process;
 mod procfs;

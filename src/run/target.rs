@@ -36,7 +36,7 @@ impl fmt::Display for Target {
 }
 
 /// After an error a target that will end does so soon; longer than this nobody waits to see it.
-const END_WITHIN: Duration = Duration::from_millis(200);
+pub(super) const END_WITHIN: Duration = Duration::from_millis(200);
 
 /// A target as one worker has it: running or not, and its gates.
 pub(super) struct Site<'a> {
@@ -174,7 +174,7 @@ fn listens(diag: Option<&mut Diag>, addr: SocketAddr) -> bool {
     diag.is_none_or(|diag| diag.listener(addr).map_or(true, |found| found.is_some()))
 }
 
-fn describe(status: ExitStatus, stderr: &str) -> String {
+pub(super) fn describe(status: ExitStatus, stderr: &str) -> String {
     match stderr.trim_end() {
         "" => status.to_string(),
         stderr => format!("{status}; its last lines were:\n{stderr}"),

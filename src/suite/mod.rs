@@ -1,6 +1,8 @@
 //! What is tried on a target and how it is judged, as values: nothing here has a socket, a file or a clock.
 
 mod alike;
+#[cfg(feature = "cli")]
+pub mod bench;
 mod case;
 mod circumstances;
 mod close;

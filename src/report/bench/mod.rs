@@ -1,0 +1,15 @@
+//! What a benchmark measured, as data and as text: every form of it is a function of one document.
+//!
+//! Invariant: a cell has a figure or an error, never both.
+
+mod document;
+mod hdr;
+mod number;
+mod text;
+
+pub use document::{
+    BENCH_SCHEMA, BenchCell, BenchDocument, BenchError, BenchHead, BenchLimit, BenchRound,
+    BenchTarget, CellInterval, CellLatency, CellSpread, Cpu, HighLow, Percentile, Quartiles, Ratio,
+};
+pub use hdr::interval_log;
+pub use text::bench_text;

@@ -377,7 +377,7 @@ mod saved {
         folder.write("no-json", "<testsuites/>");
         folder.write("list", "[]");
         folder.write("selftest", r#"{"schema": "urn:framecheck:selftest:1"}"#);
-        folder.write("newer", &whole.replace("report:1", "report:9"));
+        folder.write("newer", whole.replace("report:1", "report:9"));
         folder.write("no-schema", "{}");
         let mut typed = folder.json("r.json");
         typed["cases"][1]["micros"] = json!("soon");
@@ -387,7 +387,7 @@ mod saved {
         folder.write("lacking", lacking.to_string());
         folder.write(
             "unlisted",
-            &whole.replacen("\"name\":\"", "\"name\":\"other", 1),
+            whole.replacen("\"name\":\"", "\"name\":\"other", 1),
         );
         folder.write("binary", [0xff, 0xfe, 0]);
         for (file, said) in [

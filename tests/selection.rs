@@ -581,13 +581,10 @@ mod shells_and_man {
             .iter()
             .map(|command| format!("framecheck-{command}.1"));
         assert_eq!(files, own.chain(["framecheck.1".to_owned()]).collect());
-        let run = fs::read_to_string(folder.path("a/b/framecheck-run.1")).unwrap();
+        let run = folder.read("a/b/framecheck-run.1");
         assert!(run.contains(".TH framecheck-run 1 ") && run.contains(r"\-\-fail\-fast"));
-        assert_eq!(
-            fs::read_to_string(folder.path("a/b/framecheck.1")).unwrap(),
-            page.out
-        );
-        fs::write(folder.path("file"), "").unwrap();
+        assert_eq!(folder.read("a/b/framecheck.1"), page.out);
+        folder.write("file", "");
         assert_eq!(folder.framecheck(&["man", "--dir", "file"]).code, 2);
     }
 }

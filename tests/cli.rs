@@ -4,22 +4,21 @@
 //! IPv6 is skipped out loud without it; with `CI=true` Python must be there. Nothing here sleeps for a fixed time: each wait is for a
 //! condition, with a deadline. Every JSON report that a test reads is first held against `docs/report.schema.json`.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Ipv6Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use common::{Folder, LATE, PROGRAM, Ran, SCHEMA, Server, awaited, has_python, misfit, ran, skip};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::{Value, json};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
 
 mod conformant {
     use super::*;
@@ -27,8 +26,8 @@ mod conformant {
     #[test]
     fn the_reference_server_passes_with_one_framing() {
         let run = report(["run", "builtin", "--framing", "netstring"]);
-        assert_eq!(run.ran.code, 0, "{}", run.ran);
-        assert!(run.ran.out.ends_with("conformant\n"), "{}", run.ran);
+        assert_eq!(run.code, 0, "{run}");
+        assert!(run.out.ends_with("conformant\n"), "{run}");
         assert_eq!(run.json["framing"], "netstring");
         assert_eq!(run.json["observe"], "report");
         assert_eq!(run.count("pass"), run.cases().len());
@@ -54,7 +53,7 @@ mod conformant {
     #[test]
     fn without_arguments_all_patterns_are_tried_and_each_replay_is_found() {
         let run = report(["run"]);
-        assert_eq!(run.ran.code, 0, "{}", run.ran);
+        assert_eq!(run.code, 0, "{run}");
         assert!(run.cases().len() >= 2000);
         assert_eq!(run.json["framing"], "all");
         for pattern in [
@@ -66,10 +65,7 @@ mod conformant {
             "6 blocks",
             "all",
         ] {
-            assert!(
-                run.ran.out.contains(&format!("  {pattern:<14} ")),
-                "{pattern}"
-            );
+            assert!(run.out.contains(&format!("  {pattern:<14} ")), "{pattern}");
         }
         // Random cuts are where plans of different breadth differ.
         let mut random = run
@@ -78,7 +74,7 @@ mod conformant {
             .filter(|case| id(case).contains("random"));
         for case in [random.next().unwrap(), random.next_back().unwrap()] {
             let again = replay(case);
-            assert_eq!(again.ran.code, 0, "{}", again.ran);
+            assert_eq!(again.code, 0, "{again}");
             assert_eq!(again.cases().len(), 1);
             assert_eq!(again.cases()[0]["segments"], case["segments"]);
         }
@@ -96,9 +92,9 @@ mod conformant {
             ("stdout", "http-chunked"),
         ] {
             let run = report(["run", "--observe", observer, "--framing", framing]);
-            assert_eq!(run.ran.code, 0, "{observer} {framing}: {}", run.ran);
+            assert_eq!(run.code, 0, "{observer} {framing}: {run}");
             assert_eq!(run.json["observe"], observer);
-            assert!(run.count("pass") > run.cases().len() / 2, "{}", run.ran);
+            assert!(run.count("pass") > run.cases().len() / 2, "{run}");
         }
     }
 
@@ -141,7 +137,7 @@ mod conformant {
         if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
             return skip("no IPv6 here");
         }
-        let server = Server::start("netstring", "[::1]:0");
+        let server = listening("[::1]:0");
         let run = report([
             "run",
             &server.addr,
@@ -150,7 +146,7 @@ mod conformant {
             "--filter",
             "hello_world",
         ]);
-        assert_eq!(run.ran.code, 0, "{}", run.ran);
+        assert_eq!(run.code, 0, "{run}");
         assert_eq!(run.json["target"], server.addr);
         assert!(run.count("proven") > 0);
     }
@@ -196,7 +192,7 @@ mod conformant {
             (&lines, "lines of the file"),
         ] {
             let run = report(["run", "--framing", "netstring", "--payload", kind]);
-            assert_eq!(run.ran.code, 0, "{kind}: {}", run.ran);
+            assert_eq!(run.code, 0, "{kind}: {run}");
             assert!(run.count("skip") > 0 && run.count("pass") > 0, "{kind}");
             for case in run.cases().iter().filter(|case| case["verdict"] == "skip") {
                 let reason = case["reason"].as_str().unwrap();
@@ -392,10 +388,10 @@ mod usage {
     #[test]
     fn a_folder_of_vectors_is_refused_with_file_line_and_column() {
         let empty = Folder::new();
-        let ran = framecheck(["run", "--vectors", &empty.path("")]);
+        let ran = framecheck(["run", "--vectors", &empty.place("")]);
         assert_eq!(ran.code, 2);
         assert!(
-            ran.err.contains(&empty.path("")) && ran.err.contains("no vectors"),
+            ran.err.contains(&empty.place("")) && ran.err.contains("no vectors"),
             "{ran}"
         );
 
@@ -403,7 +399,7 @@ mod usage {
         let file = broken.file("bad.toml", "framing = \"crlf\"\n\n[[vector]]\nid = 7\n");
         for command in ["run", "list"] {
             let ran = framecheck(
-                [command, "--vectors", &broken.path("")]
+                [command, "--vectors", &broken.place("")]
                     .into_iter()
                     .chain((command == "list").then_some("cases")),
             );
@@ -440,11 +436,10 @@ mod unreachable {
         let addr = free.local_addr().unwrap().to_string();
         drop(free);
         let run = report(["run", &addr, "--framing", "netstring"]);
-        assert_eq!(run.ran.code, 3, "{}", run.ran);
+        assert_eq!(run.code, 3, "{run}");
         assert!(
-            run.ran.out.contains(&format!("nothing answers at {addr}")),
-            "{}",
-            run.ran
+            run.out.contains(&format!("nothing answers at {addr}")),
+            "{run}"
         );
         assert!(run.trouble().contains(&addr));
         assert_eq!(run.cases().len(), 0);
@@ -466,8 +461,8 @@ mod unreachable {
             let target = target.map(String::as_str);
             let arguments = ["run", "--framing", "netstring", "--cmd", line];
             let run = report(arguments.into_iter().chain(target));
-            assert_eq!(run.ran.code, 3, "{line}: {}", run.ran);
-            assert!(run.ran.out.contains(holds), "{line}: {}", run.ran);
+            assert_eq!(run.code, 3, "{line}: {run}");
+            assert!(run.out.contains(holds), "{line}: {run}");
             assert!(run.trouble().contains(holds), "{line}: {}", run.trouble());
         }
     }
@@ -486,7 +481,7 @@ mod unreachable {
             "--jobs",
             "1",
         ]);
-        assert_eq!(run.ran.code, 4, "{}", run.ran);
+        assert_eq!(run.code, 4, "{run}");
         assert_eq!(run.count("skip"), run.cases().len());
         assert!(run.cases().len() > 100);
         assert!(run.cases()[0]["reason"].as_str().unwrap().contains("89"));
@@ -496,7 +491,7 @@ mod unreachable {
     #[test]
     fn what_ran_is_reported_when_the_target_dies_for_good() {
         let folder = Folder::new();
-        let marker = folder.path("marker");
+        let marker = folder.place("marker");
         let Some(target) = python(
             &folder,
             &format!(
@@ -525,7 +520,7 @@ def handle(peer):
             "--cmd",
             &target,
         ]);
-        assert_eq!(run.ran.code, 3, "{}", run.ran);
+        assert_eq!(run.code, 3, "{run}");
         assert!(
             run.trouble().contains("no second life"),
             "{}",
@@ -533,13 +528,13 @@ def handle(peer):
         );
         assert_eq!(run.cases().len(), 6);
         assert_eq!(run.cases()[5]["kind"], "crash");
-        assert_eq!(run.count("fail"), 1, "{}", run.ran);
+        assert_eq!(run.count("fail"), 1, "{run}");
     }
 
     #[test]
     fn a_report_is_written_though_nobody_takes_the_text() {
         let folder = Folder::new();
-        let file = folder.path("report.json");
+        let file = folder.place("report.json");
         let ran = program(["run", "--framing", "crlf", "--filter", "whole"])
             .args(["--report", &format!("json={file}")])
             .stdout(fs::File::create("/dev/full").unwrap())
@@ -547,19 +542,19 @@ def handle(peer):
             .unwrap();
         assert_eq!(ran.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&ran.stderr).contains("cannot write"));
-        assert!(validated(Path::new(&file))["summary"]["pass"].as_u64() > Some(0));
+        assert!(common::report(Path::new(&file))["summary"]["pass"].as_u64() > Some(0));
     }
 
     #[test]
     fn a_report_behind_a_link_or_in_a_pipe() {
         let folder = Folder::new();
-        let (file, link) = (folder.file("old.json", "{}"), folder.path("link.json"));
+        let (file, link) = (folder.file("old.json", "{}"), folder.place("link.json"));
         std::os::unix::fs::symlink(&file, &link).unwrap();
         let arguments = ["run", "--framing", "crlf", "--filter", "whole", "--report"];
         let ran = framecheck(arguments.into_iter().chain([&*format!("json={link}")]));
         assert_eq!(ran.code, 0, "{ran}");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        validated(Path::new(&file));
+        common::report(Path::new(&file));
         let ran = framecheck(arguments.into_iter().chain(["json=/dev/stderr"]));
         assert_eq!(ran.code, 0, "{ran}");
         assert!(serde_json::from_str::<Value>(&ran.err).is_ok(), "{ran}");
@@ -570,7 +565,7 @@ mod bad_targets {
     use super::*;
 
     /// A target of netstrings that does this with each connection, all that it is given, and what the report must say.
-    fn tried(body: &str) -> Option<(Reported, Duration)> {
+    fn tried(body: &str) -> Option<(Ran, Duration)> {
         let folder = Folder::new();
         let target = python(&folder, body)?;
         let begun = Instant::now();
@@ -583,8 +578,8 @@ mod bad_targets {
             "--cmd",
             &target,
         ]);
-        assert_eq!(run.ran.code, 1, "{}", run.ran);
-        assert!(run.ran.out.ends_with("NOT CONFORMANT\n"), "{}", run.ran);
+        assert_eq!(run.code, 1, "{run}");
+        assert!(run.out.ends_with("NOT CONFORMANT\n"), "{run}");
         Some((run, begun.elapsed()))
     }
 
@@ -604,8 +599,8 @@ def handle(peer):
         let mut arguments = vec!["run", "--framing", "netstring", "--cmd", &target];
         arguments.extend(["--filter", "netstring/rule/three_frames:*"]);
         let run = report(arguments);
-        assert_eq!(run.ran.code, 0, "{}", run.ran);
-        assert!(run.count("pass") > 5, "{}", run.ran);
+        assert_eq!(run.code, 0, "{run}");
+        assert!(run.count("pass") > 5, "{run}");
     }
 
     /// A few deadlines, restarts of Python with their grace, and a busy machine.
@@ -634,14 +629,14 @@ def handle(peer):
         };
         assert!(took < FEW_DEADLINES, "{took:?}");
         let kinds = run.kinds();
-        assert!(kinds.contains_key("flood"), "{}", run.ran);
+        assert!(kinds.contains_key("flood"), "{run}");
         // On a busy machine a deadline can pass before enough has come.
         assert!(
             kinds.keys().all(|kind| ["flood", "hang"].contains(kind)),
-            "{}",
-            run.ran
+            "{run}"
         );
-        assert!(run.size < 4 << 20, "a report of {} bytes", run.size);
+        let size = run.json.to_string().len();
+        assert!(size < 4 << 20, "a report of {size} bytes");
     }
 
     #[test]
@@ -660,14 +655,9 @@ def handle(peer):
             return;
         };
         let kinds = run.kinds();
-        assert_eq!(
-            kinds.into_keys().collect::<Vec<_>>(),
-            ["crash"],
-            "{}",
-            run.ran
-        );
-        assert!(run.count("pass") > run.count("fail"), "{}", run.ran);
-        assert!(run.ran.out.contains("cannot greet"), "{}", run.ran);
+        assert_eq!(kinds.into_keys().collect::<Vec<_>>(), ["crash"], "{run}");
+        assert!(run.count("pass") > run.count("fail"), "{run}");
+        assert!(run.out.contains("cannot greet"), "{run}");
     }
 
     #[test]
@@ -682,7 +672,7 @@ def handle(peer):
         ) else {
             return;
         };
-        assert!(run.kinds()["reset"] > 10, "{}", run.ran);
+        assert!(run.kinds()["reset"] > 10, "{run}");
     }
 
     #[test]
@@ -699,8 +689,8 @@ def handle(peer):
             return;
         };
         assert!(took < FEW_DEADLINES, "{took:?}");
-        assert!(run.count("pass") > run.cases().len() / 2, "{}", run.ran);
-        assert!(run.kinds()["hang"] >= 3, "{}", run.ran);
+        assert!(run.count("pass") > run.cases().len() / 2, "{run}");
+        assert!(run.kinds()["hang"] >= 3, "{run}");
     }
 
     #[test]
@@ -724,16 +714,16 @@ def handle(peer):
             "--cmd",
             &target,
         ]);
-        assert_eq!(run.ran.code, 1, "{}", run.ran);
+        assert_eq!(run.code, 1, "{run}");
         let failed = run.cases().iter().filter(|case| case["verdict"] == "fail");
         let failed: Vec<_> = failed.collect();
         let printed = format!("  replay   {}\n", failed[0]["replay"].as_str().unwrap());
-        assert!(run.ran.out.contains(&printed), "{}", run.ran);
+        assert!(run.out.contains(&printed), "{run}");
         for case in [failed[0], failed[failed.len() - 1]] {
             let again = replay(case);
-            assert_eq!(again.ran.code, 1, "{}", again.ran);
+            assert_eq!(again.code, 1, "{again}");
             let [only] = &again.cases()[..] else {
-                panic!("{}", again.ran)
+                panic!("{again}")
             };
             for field in [
                 "id", "verdict", "kind", "reason", "segments", "actual", "replay",
@@ -751,7 +741,7 @@ mod interrupted {
     fn a_run_ends_with_a_report_and_without_the_target() {
         for to_group in [false, true] {
             let folder = Folder::new();
-            let (pid, json) = (folder.path("pid"), folder.path("report.json"));
+            let (pid, json) = (folder.place("pid"), folder.place("report.json"));
             let Some(target) = python(
                 &folder,
                 &format!(
@@ -794,7 +784,7 @@ def handle(peer):
                 out.contains("5 passed, 0 failed") && out.contains("interrupted"),
                 "{out}"
             );
-            let report = validated(Path::new(&json));
+            let report = common::report(Path::new(&json));
             assert_eq!(report["trouble"], "interrupted");
             assert_eq!(report["summary"]["pass"], 5);
             awaited("the end of the target", || {
@@ -992,8 +982,8 @@ mod decode_and_encode {
                 (*code, &due, ""),
                 "{framing}"
             );
-            fs::write(folder.path("stream"), stream).unwrap();
-            let of_file = framecheck(["decode", "--framing", framing, &folder.path("stream")]);
+            folder.write("stream", stream);
+            let of_file = framecheck(["decode", "--framing", framing, &folder.place("stream")]);
             assert_eq!((of_file.code, of_file.out), (*code, due), "{framing}");
         }
     }
@@ -1125,7 +1115,7 @@ mod decode_and_encode {
 
     #[test]
     fn the_server_prints_where_it_listens_and_serves() {
-        let server = Server::start("netstring", "127.0.0.1:0");
+        let server = listening("127.0.0.1:0");
         for _ in 0..2 {
             let mut peer = TcpStream::connect(&server.addr).unwrap();
             peer.set_read_timeout(Some(LATE)).unwrap();
@@ -1156,7 +1146,7 @@ mod schema {
         let refused = |change: &dyn Fn(&mut Value)| {
             let mut changed = good.clone();
             change(&mut changed);
-            !fits_schema(&changed)
+            misfit(&changed).is_some()
         };
         assert!(!refused(&|_| {}));
         for place in ["", "/summary", "/cases/0"] {
@@ -1194,7 +1184,7 @@ mod schema {
     #[test]
     fn it_has_every_word_and_no_other() {
         use framecheck::suite::{Close, Kind, Level, Observer, Status, gate::Held};
-        let schema = schema();
+        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
         let case = &schema["$defs"]["case"]["properties"];
         let words = |all: Vec<&str>, none: bool| {
             let none = none.then_some(Value::Null);
@@ -1292,7 +1282,7 @@ mod elsewhere {
             "--listen",
             "0.0.0.0:0",
         ]);
-        let server = Server::of(command);
+        let server = Server::of(&mut command);
         if let Err(why) = link_namespaces(server.child.id()) {
             println!("the two namespaces cannot be set up: {why}");
             return;
@@ -1306,8 +1296,8 @@ mod elsewhere {
             "--filter",
             "hello_world",
         ]);
-        assert_eq!(run.ran.code, 0, "{}", run.ran);
-        assert!(run.ran.out.contains("note: "), "{}", run.ran);
+        assert_eq!(run.code, 0, "{run}");
+        assert!(run.out.contains("note: "), "{run}");
         assert_eq!(run.json["notes"].as_array().unwrap().len(), 1);
         let held: Vec<_> = run.cases().iter().map(|case| &case["gate"]).collect();
         assert!(held.iter().any(|&gate| gate == "sleep"), "{held:?}");
@@ -1347,22 +1337,6 @@ mod elsewhere {
     }
 }
 
-/// How long anything that must happen may take on a busy machine.
-const LATE: Duration = Duration::from_secs(20);
-
-/// What a command came to.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl std::fmt::Display for Ran {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "status {}\n{}\n{}", self.code, self.out, self.err)
-    }
-}
-
 fn program<T: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = T>) -> Command {
     let arguments: Vec<_> = arguments
         .into_iter()
@@ -1381,7 +1355,7 @@ fn program<T: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = T>) ->
 }
 
 fn framecheck<T: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = T>) -> Ran {
-    ran(program(arguments).output().unwrap())
+    ran(&mut program(arguments))
 }
 
 /// Runs with this on standard input.
@@ -1394,29 +1368,10 @@ fn fed<T: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = T>, input:
         .unwrap();
     // It may end before it has read all, when it refuses the first of it.
     let _ = child.stdin.take().unwrap().write_all(input);
-    ran(child.wait_with_output().unwrap())
+    Ran::of(child.wait_with_output().unwrap())
 }
 
-fn ran(output: std::process::Output) -> Ran {
-    Ran {
-        code: output.status.code().expect("no signal ended it"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-/// What a run came to, with its JSON report.
-struct Reported {
-    ran: Ran,
-    json: Value,
-    size: u64,
-}
-
-impl Reported {
-    fn cases(&self) -> &Vec<Value> {
-        self.json["cases"].as_array().unwrap()
-    }
-
+impl Ran {
     fn count(&self, name: &str) -> usize {
         self.json["summary"][name].as_u64().unwrap() as usize
     }
@@ -1435,37 +1390,27 @@ impl Reported {
     }
 }
 
-/// Runs, and reads the JSON report.
-fn report<T: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = T>) -> Reported {
+/// Runs, and reads the JSON report, whose counts must be right.
+fn report<T: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = T>) -> Ran {
     let folder = Folder::new();
     let file = folder.path("report.json");
-    let output = program(arguments)
-        .args(["--report", &format!("json={file}")])
-        .output()
-        .unwrap();
-    let ran = ran(output);
-    assert!(Path::new(&file).exists(), "no report: {ran}");
-    let reported = Reported {
-        json: validated(Path::new(&file)),
-        size: fs::metadata(&file).unwrap().len(),
-        ran,
-    };
+    let wanted = format!("json={}", file.display());
+    let mut ran = ran(program(arguments).args(["--report", &wanted]));
+    assert!(file.exists(), "no report: {ran}");
+    ran.json = common::report(&file);
     for verdict in ["pass", "fail", "skip", "inconclusive"] {
-        let cases = reported.cases().iter();
+        let cases = ran.cases().iter();
         let counted = cases.filter(|case| case["verdict"] == verdict).count();
-        assert_eq!(reported.count(verdict), counted, "{verdict}");
+        assert_eq!(ran.count(verdict), counted, "{verdict}");
     }
-    assert_eq!(reported.count("total"), reported.cases().len());
-    let proven = reported
-        .cases()
-        .iter()
-        .filter(|case| case["proven"] == true);
-    assert_eq!(reported.count("proven"), proven.count());
-    reported
+    assert_eq!(ran.count("total"), ran.cases().len());
+    let proven = ran.cases().iter().filter(|case| case["proven"] == true);
+    assert_eq!(ran.count("proven"), proven.count());
+    ran
 }
 
 /// Runs a case's replay as a shell would.
-fn replay(case: &Value) -> Reported {
+fn replay(case: &Value) -> Ran {
     let words = shlex::split(case["replay"].as_str().unwrap()).unwrap();
     assert_eq!(words[0], "framecheck");
     report(&words[1..])
@@ -1483,65 +1428,16 @@ fn numbers(list: &Value) -> Vec<u64> {
         .collect()
 }
 
-fn schema() -> Value {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
-    serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
-}
-
-fn compiled() -> &'static (boon::Schemas, boon::SchemaIndex) {
-    static COMPILED: OnceLock<(boon::Schemas, boon::SchemaIndex)> = OnceLock::new();
-    COMPILED.get_or_init(|| {
-        let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
-        let schema = schema();
-        let address = schema["$id"].as_str().unwrap().to_owned();
-        compiler.add_resource(&address, schema).unwrap();
-        let index = compiler.compile(&address, &mut schemas).unwrap();
-        (schemas, index)
-    })
-}
-
-fn fits_schema(report: &Value) -> bool {
-    let (schemas, index) = compiled();
-    schemas.validate(report, *index).is_ok()
-}
-
-/// A report that fits the schema.
-fn validated(file: &Path) -> Value {
-    let report = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-    let (schemas, index) = compiled();
-    if let Err(error) = schemas.validate(&report, *index) {
-        panic!("{}: {error:#}", file.display());
-    }
-    report
-}
-
-/// A folder for a test's files, gone with it.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let name = format!("framecheck-cli-{}-{number}", std::process::id());
-        let folder = env::temp_dir().join(name);
-        fs::create_dir(&folder).unwrap();
-        Self(folder)
+    /// A place in it, as an argument.
+    fn place(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
     }
 
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
+    /// A file with this text, as an argument.
     fn file(&self, name: &str, text: &str) -> String {
-        fs::write(self.0.join(name), text).unwrap();
-        self.path(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left in the system's folder for such files harms nobody.
-        let _ = fs::remove_dir_all(&self.0);
+        self.write(name, text);
+        self.place(name)
     }
 }
 
@@ -1574,68 +1470,17 @@ while True:
     except OSError: pass
     peer.close()
 ";
-    let file = folder.file("target.py", &format!("{BEFORE}{body}{BEHIND}"));
-    has_python().then(|| format!("python3 {file} {{port}}"))
+    let file = folder.write("target.py", format!("{BEFORE}{body}{BEHIND}"));
+    has_python().then(|| format!("python3 {} {{port}}", file.display()))
 }
 
-fn has_python() -> bool {
-    let found = Command::new("python3").arg("--version").output().is_ok();
-    if !found {
-        assert_ne!(env::var("CI").as_deref(), Ok("true"), "python3 is missing");
-        skip("python3 is missing");
-    }
-    found
-}
-
-/// The reference server, ended with this.
-struct Server {
-    child: Child,
-    addr: String,
-}
-
-impl Server {
-    fn start(framing: &str, listen: &str) -> Self {
-        Self::of(program(["serve", "--framing", framing, "--listen", listen]))
-    }
-
-    fn of(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let addr = line.trim_end().strip_prefix("listening on ").expect(&line);
-        Self {
-            addr: addr.to_owned(),
-            child,
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already, which a test will have seen.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn awaited<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + LATE;
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(Instant::now() < end, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// Said on the process's own standard error, which the test harness does not capture.
-fn skip(why: &str) {
-    let _ = writeln!(
-        std::io::stderr().lock(),
-        "SKIPPED a part of tests/cli.rs: {}",
-        why.trim()
-    );
+/// The reference server at this address.
+fn listening(listen: &str) -> Server {
+    Server::of(&mut program([
+        "serve",
+        "--framing",
+        "netstring",
+        "--listen",
+        listen,
+    ]))
 }

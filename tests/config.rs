@@ -1,15 +1,12 @@
 //! `framecheck.toml` and `framecheck init` as users have them: the real program in a folder of its own, against our own servers with and
 //! without a fault. Every report is held against its schema.
 
-use std::fmt;
+mod common;
+
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use common::{Folder, PROGRAM, Ran};
 use serde_json::Value;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
 
 /// A few cases, on which the fault below shows.
 const FEW: [&str; 2] = ["--filter", "crlf/between_cr_and_lf"];
@@ -154,7 +151,7 @@ mod a_target {
     #[test]
     fn is_built_once_and_started_in_its_folder_with_its_environment_when_it_is_ready() {
         let folder = Folder::new();
-        fs::create_dir(folder.path.join("inside")).unwrap();
+        fs::create_dir(folder.path("inside")).unwrap();
         // Each of the words is seen to have worked by what the others need of it.
         let inner = format!(
             "name = 'one'\ndir = 'inside'\nframings = ['crlf']\nenv = {{ MORE = '--fault' }}\n\
@@ -166,7 +163,7 @@ mod a_target {
         let run = folder.run(&[&["run", "--jobs", "1"][..], &FEW].concat());
         assert_eq!(run.code, 0, "{run}");
         let lines = |name: &str| {
-            let text = fs::read_to_string(folder.path.join("inside").join(name));
+            let text = fs::read_to_string(folder.path("inside").join(name));
             text.unwrap().lines().count()
         };
         assert_eq!(lines("built"), 1);
@@ -292,14 +289,14 @@ fn a_wrong_file_is_refused_with_line_and_column_and_starts_nothing() {
             "cmd",
         ),
     ] {
-        fs::write(folder.path.join("framecheck.toml"), text).unwrap();
+        folder.write("framecheck.toml", text);
         let run = folder.run(&["run"]);
         assert_eq!(run.code, 2, "{text}\n{run}");
         let told = format!("framecheck: framecheck.toml:{place}: ");
         assert!(run.err.starts_with(&told), "{text}\n{run}");
         assert!(run.err.contains(word), "{text}\n{run}");
     }
-    assert!(!folder.path.join("started").exists());
+    assert!(!folder.path("started").exists());
     let run = folder.run(&["run", "--config", "absent.toml"]);
     assert_eq!(run.code, 2, "{run}");
     assert!(run.err.contains("absent.toml: No such file"), "{run}");
@@ -313,7 +310,7 @@ mod init {
         let folder = Folder::new();
         let told = folder.run(&["init"]);
         assert_eq!(told.code, 0, "{told}");
-        let text = fs::read_to_string(folder.path.join("framecheck.toml")).unwrap();
+        let text = folder.read("framecheck.toml");
         let run = folder.run(&["run", "--filter", "netstring/rule/three_frames:whole"]);
         assert_eq!(run.code, 0, "{run}");
         assert_eq!(run.json["targets"][0]["name"], "reference", "{run}");
@@ -334,7 +331,7 @@ mod init {
             .filter(|line| !line.starts_with("address "))
             .map(|line| format!("{line}\n"))
             .collect();
-        fs::write(folder.path.join("framecheck.toml"), &whole).unwrap();
+        folder.write("framecheck.toml", &whole);
         let run = folder.run(&["run"]);
         assert!(!run.err.contains("no key"), "{run}\n{whole}");
     }
@@ -342,7 +339,7 @@ mod init {
     #[test]
     fn looks_at_what_is_there() {
         let folder = Folder::new();
-        let write = |name: &str, text: &str| fs::write(folder.path.join(name), text).unwrap();
+        let write = |name: &str, text: &str| folder.write(name, text);
         write(
             "echo server.py",
             "import socketserver\nline = self.rfile.readline()\n",
@@ -381,7 +378,7 @@ mod init {
             "{run}"
         );
         assert!(!run.out.contains("notes"), "{run}");
-        assert!(!folder.path.join("framecheck.toml").exists());
+        assert!(!folder.path("framecheck.toml").exists());
         let run = folder.run(&["init", "nowhere"]);
         assert_eq!(run.code, 2, "{run}");
     }
@@ -395,82 +392,20 @@ fn server(name: &str, framing: &str, more: &str) -> String {
     )
 }
 
-/// A folder of its own, with a configuration.
-struct Folder {
-    path: PathBuf,
-}
-
 impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let name = format!("framecheck-config-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).unwrap();
-        Self { path }
-    }
-
+    /// A configuration of these targets.
     fn config(&self, targets: &[&str]) {
         let target = |text: &&str| format!("[[target]]\n{text}\n");
         let text: String = targets.iter().map(target).collect();
-        fs::write(self.path.join("framecheck.toml"), text).unwrap();
+        self.write("framecheck.toml", text);
     }
 
     /// The program with these arguments; `run` gets a report, and saves no findings.
     fn run(&self, arguments: &[&str]) -> Ran {
-        let file = self.path.join("report.json");
-        let _ = fs::remove_file(&file);
-        let mut command = Command::new(PROGRAM);
-        command
-            .args(arguments)
-            .current_dir(&self.path)
-            .stdin(Stdio::null());
         if arguments.first() == Some(&"run") {
-            let report = format!("json={}", file.display());
-            command.args(["--shrink", "0s", "--report", &report]);
+            self.reported(&[arguments, &["--shrink", "0s"]].concat())
+        } else {
+            self.framecheck(arguments)
         }
-        let output = command.output().unwrap();
-        let json = match fs::read_to_string(&file) {
-            Ok(text) => valid(serde_json::from_str(&text).unwrap()),
-            Err(_) => Value::Null,
-        };
-        Ran {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-            json,
-        }
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path);
-    }
-}
-
-/// The report, which is as its schema says.
-fn valid(report: Value) -> Value {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json");
-    let mut schemas = boon::Schemas::new();
-    let schema = boon::Compiler::new().compile(file, &mut schemas).unwrap();
-    if let Err(bad) = schemas.validate(&report, schema) {
-        panic!("{bad:#}");
-    }
-    report
-}
-
-/// What came of a run.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-    json: Value,
-}
-
-impl fmt::Display for Ran {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, out, err, .. } = self;
-        write!(f, "exit status {code}\n{out}\n{err}")
     }
 }

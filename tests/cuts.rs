@@ -5,6 +5,9 @@
 //! of what its parser was handed. A cut was kept if one of those pieces ended there.
 #![cfg(target_os = "linux")]
 
+mod common;
+
+use common::skip;
 use framecheck::run::gate::{Gatekeeper, Link, Missing, NotHeld, Sent, Weakened};
 use framecheck::suite::gate::{Gate, Held};
 use std::env;
@@ -713,13 +716,4 @@ fn soon() -> Instant {
 
 fn late() -> Instant {
     Instant::now() + Duration::from_secs(20)
-}
-
-/// Says on the terminal, past the capture of the test's output, what was not tested.
-fn skip(why: &str) {
-    let _ = writeln!(
-        std::io::stderr().lock(),
-        "SKIPPED a part of tests/cuts.rs: {}",
-        why.trim()
-    );
 }

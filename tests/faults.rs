@@ -2,14 +2,14 @@
 //!
 //! Every framing that a row of the catalogue names is tried with both observers, so that what a flaw shows is the flaw's doing.
 
+mod common;
+
 use std::collections::BTreeSet;
-use std::process::{Command, Output};
 use std::sync::Mutex;
 use std::thread;
 
+use common::{Folder, Ran, faulty};
 use framecheck::suite::faults;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
 
 #[test]
 fn without_a_flaw_the_faulty_servers_conform() {
@@ -35,44 +35,26 @@ fn without_a_flaw_the_faulty_servers_conform() {
 
 #[test]
 fn a_flaw_is_seen_and_the_run_says_so() {
-    let output = run("prefixed:u32be", "report", "header-forgotten");
-    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    let ran = run("prefixed:u32be", "report", Some("header-forgotten"));
+    assert_eq!(ran.code, 1, "{ran}");
 }
 
 #[test]
 fn a_framing_without_a_program_is_a_usage_error_that_names_one_that_has() {
-    let mut command = Command::new(PROGRAM);
-    command.args(["serve", "--framing", "prefixed:u8,charset=utf-8"]);
-    let output = command
-        .args(["--fault", "header-forgotten"])
-        .output()
-        .expect("the program runs");
-    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
-    assert!(told(&output).contains("prefixed:u32be"));
+    let serve = ["serve", "--framing", "prefixed:u8,charset=utf-8"];
+    let ran = Folder::new().framecheck(&[&serve[..], &["--fault", "header-forgotten"]].concat());
+    assert_eq!(ran.code, 2, "{ran}");
+    assert!(ran.to_string().contains("prefixed:u32be"), "{ran}");
 }
 
 fn conforms(framing: &str, observer: &str) {
-    let output = run(framing, observer, "none");
-    let told = told(&output);
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{framing}, {observer}: {told}"
-    );
+    let ran = run(framing, observer, None);
+    assert_eq!(ran.code, 0, "{framing}, {observer}: {ran}");
 }
 
-fn run(framing: &str, observer: &str, fault: &str) -> Output {
-    let serve = ["serve", "--framing", framing, "--observe", observer];
-    let rest = ["--fault", fault, "--listen", "{host}:{port}"];
-    let words = [PROGRAM].into_iter().chain(serve).chain(rest);
-    let line = shlex::try_join(words).expect("words");
-    let mut command = Command::new(PROGRAM);
-    command.args(["run", "--jobs", "1", "--cmd", &line]);
-    command.args(["--framing", framing, "--observe", observer]);
-    command.output().expect("the program runs")
-}
-
-fn told(output: &Output) -> String {
-    let text = [&output.stdout[..], &output.stderr[..]].concat();
-    String::from_utf8_lossy(&text).into_owned()
+fn run(framing: &str, observer: &str, fault: Option<&str>) -> Ran {
+    let line = faulty(framing, observer, fault);
+    let run = ["run", "--jobs", "1", "--cmd", &line];
+    let rest = ["--framing", framing, "--observe", observer];
+    Folder::new().framecheck(&[&run[..], &rest].concat())
 }

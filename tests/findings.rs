@@ -3,17 +3,15 @@
 //! Every test starts the real binary against faulty servers, the built-in ones or small Python programs, in a folder of its own. What
 //! needs Python is skipped out loud without it; with `CI=true` it must be there. Nothing here sleeps for a fixed time.
 
-use std::env;
+mod common;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use common::{Folder, Ran, Server, faulty, has_python, ran, skip};
 use framecheck::suite::{Kind, Vector, parse};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
 
 /// Faults of the built-in servers, a framing and an observer that show them.
 const FAULTS: &[(&str, &str, &str)] = &[
@@ -351,24 +349,6 @@ fn what_cannot_be_replayed_is_named() {
     assert_eq!(nobody.code, 3, "{nobody}");
 }
 
-/// The command line of a built-in server with a fault; without one, of the same program without it.
-fn faulty(framing: &str, observe: &str, fault: Option<&str>) -> String {
-    let fault = fault.unwrap_or("none");
-    let words = [
-        PROGRAM,
-        "serve",
-        "--framing",
-        framing,
-        "--observe",
-        observe,
-        "--fault",
-        fault,
-        "--listen",
-        "{host}:{port}",
-    ];
-    shlex::try_join(words).unwrap()
-}
-
 /// An echo server for `prefixed:u8` that answers nothing and closes where `bad(number, frame)` says so: `number` counts the process's
 /// connections from 0. `None` where there is no Python, which was said then.
 fn python(folder: &Folder, bad: &str) -> Option<String> {
@@ -402,45 +382,6 @@ while True:
     has_python().then(|| format!("python3 {} {{port}}", file.display()))
 }
 
-fn has_python() -> bool {
-    let found = Command::new("python3").arg("--version").output().is_ok();
-    if !found {
-        assert_ne!(env::var("CI").as_deref(), Ok("true"), "python3 is missing");
-        skip("python3 is missing");
-    }
-    found
-}
-
-/// Said on the process's own standard error, which the test harness does not capture.
-fn skip(why: &str) {
-    let _ = writeln!(
-        std::io::stderr().lock(),
-        "SKIPPED a part of tests/findings.rs: {why}"
-    );
-}
-
-/// What a program came to.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl std::fmt::Display for Ran {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "status {}\n{}\n{}", self.code, self.out, self.err)
-    }
-}
-
-fn ran(command: &mut Command) -> Ran {
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    Ran {
-        code: output.status.code().expect("no signal ended it"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
 /// A script that shows a defect.
 struct Script(PathBuf);
 
@@ -451,23 +392,7 @@ impl Script {
     }
 }
 
-/// A working folder, gone with its test.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let name = format!("framecheck-findings-{}-{number}", std::process::id());
-        let folder = env::temp_dir().join(name);
-        fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn framecheck(&self, arguments: &[&str]) -> Ran {
-        ran(Command::new(PROGRAM).args(arguments).current_dir(&self.0))
-    }
-
     fn run(&self, target: &str, framing: &str, observe: &str, more: &[&str]) -> Ran {
         let run = [
             "run",
@@ -510,48 +435,5 @@ impl Folder {
         let script = self.0.join("script.py");
         fs::write(&script, ran.out).unwrap();
         Script(script)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left in the system's folder for such files harms nobody.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A built-in server, ended with this.
-struct Server {
-    child: Child,
-    addr: String,
-}
-
-impl Server {
-    fn start(framing: &str, observe: &str, fault: Option<&str>) -> Self {
-        let line = faulty(framing, observe, fault).replace("{host}:{port}", "127.0.0.1:0");
-        let words = shlex::split(&line).unwrap();
-        let mut command = Command::new(&words[0]);
-        let mut child = command
-            .args(&words[1..])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let addr = line.trim_end().strip_prefix("listening on ").expect(&line);
-        Self {
-            addr: addr.to_owned(),
-            child,
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already, which a test will have seen.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

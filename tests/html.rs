@@ -3,12 +3,15 @@
 //! Where there is no Chromium each test says so and passes; where all tools must be there (`CI=true`) that is an error. At the end of
 //! each test the browser has reported no error, the page's policy has refused nothing, and nothing was asked of a network.
 
+mod common;
 mod html {
     pub(crate) mod browser;
 }
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use common::{PROGRAM, ran};
 use framecheck::report::{Document, SCHEMA};
 use html::browser::Browser;
 use serde_json::{Value, json};
@@ -266,19 +269,17 @@ fn what_a_target_sends_stays_text() {
 #[test]
 fn a_run_writes_its_page() {
     let page = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page-run.html");
-    let run = std::process::Command::new(env!("CARGO_BIN_EXE_framecheck"))
-        .args([
-            "run",
-            "builtin",
-            "--framing",
-            "netstring",
-            "--filter",
-            "whole",
-        ])
-        .arg(format!("--report=html={}", page.display()))
-        .output()
-        .expect("the program runs");
-    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let mut run = Command::new(PROGRAM);
+    run.args([
+        "run",
+        "builtin",
+        "--framing",
+        "netstring",
+        "--filter",
+        "whole",
+    ]);
+    let ran = ran(run.arg(format!("--report=html={}", page.display())));
+    assert_eq!(ran.code, 0, "{ran}");
     let Some(mut browser) = Browser::start() else {
         return;
     };

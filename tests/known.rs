@@ -3,17 +3,14 @@
 //!
 //! Nothing here sleeps for a fixed time: each wait is for a condition, with a deadline. Every report is held against its schema.
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
+use common::{Folder, PROGRAM, Ran, awaited, faulty};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
 
 /// A stream on some of whose cases the fault shows.
 const STREAM: &str = "u32be/a_length_cut_at_each_place";
@@ -72,7 +69,7 @@ mod a_listed_case {
         let kind = run.cases()[0]["kind"].as_str().unwrap();
         let words = shlex::split(run.cases()[0]["replay"].as_str().unwrap()).unwrap();
         assert_eq!(words[0], "framecheck");
-        let again = folder.program(&words[1..]);
+        let again = folder.reported(&words[1..]);
         assert_eq!(again.code, 1, "{again}");
         assert!(again.out.contains(&format!("FAIL {kind} {id}")), "{again}");
         assert_eq!(again.json["summary"]["total"], 1);
@@ -173,7 +170,7 @@ mod a_wrong_list {
         ];
         let folder = Folder::new();
         for (text, hints) in wrong {
-            folder.write("k.toml", text.as_bytes());
+            folder.write("k.toml", text);
             refused(&folder, hints);
         }
         folder.write("k.toml", b"# one\n# two \xff\n");
@@ -187,7 +184,7 @@ mod a_wrong_list {
     fn refused(folder: &Folder, hints: &[&str]) {
         let touched = folder.path("started");
         let target = format!("touch {} {{port}}", touched.display());
-        let run = folder.program(&[
+        let run = folder.reported(&[
             "run",
             "--cmd",
             &target,
@@ -243,9 +240,9 @@ mod an_update {
         assert_eq!(run.code, 0, "{run}");
         let failed = run.with("verdict", "fail");
         assert!(failed.len() > 100, "{run}");
-        let ids = globs(&folder.read());
+        let ids = globs(&folder.read("k.toml"));
         assert_eq!(ids, failed.iter().map(|id| (*id).to_owned()).collect());
-        assert!(folder.read().contains("reason = \"new: corrupt\""));
+        assert!(folder.read("k.toml").contains("reason = \"new: corrupt\""));
         assert!(
             run.err.contains(&format!(
                 "k.toml is written: entries {0}, new {0};",
@@ -256,18 +253,18 @@ mod an_update {
 
         let known = folder.run("header-partial", &["--known", "k.toml"]);
         assert_eq!(known.code, 0, "{known}");
-        let before = folder.read();
+        let before = folder.read("k.toml");
         let same = folder.run("header-partial", &UPDATE);
-        assert_eq!((same.code, folder.read()), (0, before), "{same}");
+        assert_eq!((same.code, folder.read("k.toml")), (0, before), "{same}");
         assert!(same.err.contains("up to date"), "{same}");
 
         let mended = folder.run("none", &UPDATE);
         assert_eq!(mended.code, 0, "{mended}");
         assert!(mended.out.ends_with("\nconformant\n"), "{mended}");
         assert!(
-            globs(&folder.read()).is_empty() && folder.read().starts_with("# "),
+            globs(&folder.read("k.toml")).is_empty() && folder.read("k.toml").starts_with("# "),
             "{}",
-            folder.read()
+            folder.read("k.toml")
         );
     }
 
@@ -287,13 +284,13 @@ mod an_update {
             &entry(unselected),
         ]
         .concat();
-        folder.write("k.toml", text.as_bytes());
+        folder.write("k.toml", text);
         let run = folder.run(
             "header-partial",
             &[&UPDATE[..], &["--filter", STREAM]].concat(),
         );
         assert_eq!(run.code, 0, "{run}");
-        let after = folder.read();
+        let after = folder.read("k.toml");
         assert!(
             after.starts_with(&format!("# The list of a test.\n{kept}")),
             "{after}"
@@ -323,10 +320,10 @@ mod an_update {
     fn with_nothing_judged_changes_nothing() {
         let folder = Folder::new();
         folder.list(&[(FAILING, "r")]);
-        let before = folder.read();
+        let before = folder.read("k.toml");
         let skipped = ["--payload", "json", "--filter", STREAM];
         let run = folder.run("header-partial", &[&UPDATE[..], &skipped].concat());
-        assert_eq!((run.code, folder.read()), (4, before), "{run}");
+        assert_eq!((run.code, folder.read("k.toml")), (4, before), "{run}");
     }
 
     #[test]
@@ -380,7 +377,7 @@ mod an_update {
     #[test]
     fn leaves_the_list_alone_when_there_is_no_target() {
         let folder = Folder::new();
-        let run = folder.program(
+        let run = folder.reported(
             &[
                 &[
                     "run",
@@ -403,29 +400,7 @@ mod an_update {
     }
 }
 
-/// What a command came to.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-    /// The JSON report; null where none was written.
-    json: Value,
-}
-
 impl Ran {
-    fn of(output: std::process::Output) -> Self {
-        Self {
-            code: output.status.code().expect("no signal ended it"),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-            json: Value::Null,
-        }
-    }
-
-    fn cases(&self) -> &Vec<Value> {
-        self.json["cases"].as_array().unwrap()
-    }
-
     /// The ids of the cases that have this in a field.
     fn with(&self, field: &str, value: &str) -> Vec<&str> {
         let cases = self.cases().iter().filter(|case| case[field] == value);
@@ -433,51 +408,19 @@ impl Ran {
     }
 }
 
-impl std::fmt::Display for Ran {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "status {}\n{}\n{}", self.code, self.out, self.err)
-    }
-}
-
-/// A folder in which a test's commands run, gone with it.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let name = format!("framecheck-known-{}-{number}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn write(&self, name: &str, bytes: &[u8]) {
-        fs::write(self.path(name), bytes).unwrap();
-    }
-
     /// Writes the list: globs with their reasons, the first in line 2, the next four lines below.
     fn list(&self, entries: &[(&str, &str)]) {
         let entry = |(glob, reason): &(&str, &str)| {
             format!("[[known]]\ncases = '{glob}'\nreason = '{reason}'\n\n")
         };
         let text: String = entries.iter().map(entry).collect();
-        self.write("k.toml", text.as_bytes());
-    }
-
-    fn read(&self) -> String {
-        fs::read_to_string(self.path("k.toml")).unwrap()
+        self.write("k.toml", text);
     }
 
     /// The suite against the server with this fault.
     fn run(&self, fault: &str, arguments: &[&str]) -> Ran {
-        let target = format!(
-            "{PROGRAM} serve --framing prefixed:u32be --observe report --fault {fault} --listen {{host}}:{{port}}"
-        );
+        let target = faulty("prefixed:u32be", "report", Some(fault));
         let own = [
             "run",
             "--cmd",
@@ -487,47 +430,8 @@ impl Folder {
             "--observe",
             "report",
         ];
-        self.program(&[&own, arguments].concat())
+        self.reported(&[&own, arguments].concat())
     }
-
-    fn program<T: AsRef<std::ffi::OsStr>>(&self, arguments: &[T]) -> Ran {
-        let report = self.path("report.json");
-        let output = Command::new(PROGRAM)
-            .args(arguments)
-            .args(["--report", "json=report.json"])
-            .current_dir(&self.0)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        let mut ran = Ran::of(output);
-        if report.exists() {
-            ran.json = validated(&report);
-            fs::remove_file(&report).unwrap();
-        }
-        ran
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left in the system's folder for such files harms nobody.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A report that fits the schema.
-fn validated(file: &Path) -> Value {
-    let parsed = |file: &Path| serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-    let report: Value = parsed(file);
-    let schema: Value =
-        parsed(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json"));
-    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
-    compiler.add_resource("urn:schema", schema).unwrap();
-    let index = compiler.compile("urn:schema", &mut schemas).unwrap();
-    if let Err(error) = schemas.validate(&report, index) {
-        panic!("{error:#}");
-    }
-    report
 }
 
 /// The globs of a list that the program wrote.
@@ -536,15 +440,4 @@ fn globs(list: &str) -> BTreeSet<String> {
         .lines()
         .filter_map(|line| line.strip_prefix("cases = \"")?.strip_suffix('"'));
     quoted.map(str::to_owned).collect()
-}
-
-fn awaited<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(20);
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(Instant::now() < end, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }

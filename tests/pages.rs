@@ -5,14 +5,16 @@
 //! must find its program conformant. Without Python what needs it is skipped out loud; with `CI=true` it must be there.
 #![cfg(unix)]
 
+mod common;
+
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
+use common::{PROGRAM, python, skip};
 
 /// The pages of patterns, a test for each.
 const PAGES: [&str; 6] = [
@@ -151,7 +153,7 @@ fn commands(fence: &Fence<'_>) -> impl Iterator<Item = String> {
 fn can_run(command: &str) -> bool {
     let can = !command.contains("python3") || python().is_some();
     if !can {
-        eprintln!("SKIPPED without python3: {command}");
+        skip(&format!("without python3: {command}"));
     }
     can
 }
@@ -216,11 +218,11 @@ fn run(command: &str, scratch: &Path) -> Output {
 
 /// Runs a command where `framecheck` is the program under test, and `python3` the interpreter and no script that starts it.
 fn shell(command: &str, scratch: &Path) -> Output {
-    let programs = [Some(Path::new(PROGRAM)), python()];
+    let programs = [Some(PROGRAM), python()];
     let folders = programs
         .iter()
         .flatten()
-        .filter_map(|program| program.parent());
+        .filter_map(|program| Path::new(program).parent());
     let inherited = env::var_os("PATH").unwrap_or_default();
     let paths = folders
         .map(Path::to_path_buf)
@@ -237,23 +239,6 @@ fn shell(command: &str, scratch: &Path) -> Output {
 fn told(output: &Output) -> String {
     let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
     format!("{out}{err}")
-}
-
-/// Where Python is, if it is there.
-fn python() -> Option<&'static Path> {
-    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
-    FOUND.get_or_init(find_python).as_deref()
-}
-
-fn find_python() -> Option<PathBuf> {
-    let asked = Command::new("python3")
-        .args(["-c", "import sys; print(sys.executable)"])
-        .output();
-    let found = asked.ok().filter(|output| output.status.success());
-    let must_be_there = env::var_os("CI").is_some_and(|value| value == "true");
-    assert!(found.is_some() || !must_be_there, "python3 is missing");
-    let path = String::from_utf8(found?.stdout).ok()?;
-    Some(PathBuf::from(path.trim()))
 }
 
 fn read(page: &str) -> String {

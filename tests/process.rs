@@ -3,6 +3,8 @@
 //! Most tests run twice, below a guard and without one. A parent that must die itself is this test program once more (see
 //! [`parent`]). Nothing here sleeps for a fixed time: each wait is for a condition, with a deadline.
 
+mod common;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
@@ -12,6 +14,7 @@ use std::process::{Child, Command as Process, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::awaited;
 use framecheck::run::command::{Address, Command};
 use framecheck::run::interrupt;
 use framecheck::run::process::{Running, StartError, Stdout, start};
@@ -187,7 +190,7 @@ listener.accept()
 /// Reads the port from a target that asks, binds it if it is to be `taken`, and lets the target go on.
 fn answer(test: &TcpListener, taken: bool) -> (u16, Option<TcpListener>) {
     test.set_nonblocking(true).unwrap();
-    let peer = await_that("a target that asks", || test.accept().ok()).0;
+    let peer = awaited("a target that asks", || test.accept().ok()).0;
     peer.set_nonblocking(false).unwrap();
     let mut asked = BufReader::new(peer);
     let mut port = String::new();
@@ -338,7 +341,7 @@ fn offspring_ends_with_the_target_also_where_it_left_the_group() {
         }
         // Without a guard they are killed too, and nobody waits for those that are not our own children.
         for pid in family {
-            await_that("all are dead", || {
+            awaited("all are dead", || {
                 (gone(pid) || is_zombie(pid)).then_some(())
             });
         }
@@ -554,22 +557,11 @@ fn is_zombie(pid: u32) -> bool {
 }
 
 fn await_gone(pid: u32) {
-    await_that("the target is gone", || gone(pid).then_some(()));
+    awaited("the target is gone", || gone(pid).then_some(()));
 }
 
 fn await_exit(parent: &mut Child) -> Option<i32> {
-    await_that("the parent ends", || parent.try_wait().unwrap()).code()
-}
-
-fn await_that<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let deadline = soon();
-    loop {
-        if let Some(value) = found() {
-            return value;
-        }
-        assert!(Instant::now() < deadline, "in vain: {what}");
-        thread::sleep(Duration::from_millis(1));
-    }
+    awaited("the parent ends", || parent.try_wait().unwrap()).code()
 }
 
 /// Generous: a passed deadline is a failure, and the computer may be busy.

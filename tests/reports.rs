@@ -3,18 +3,16 @@
 //! Every test starts the real binary in a folder of its own. What each form must be is said by published schemas: SARIF's as JSON Schema,
 //! JUnit's by xmllint, which is skipped out loud where it is missing; with `CI=true` it must be there.
 
+mod common;
+
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use common::{Folder, PROGRAM, Ran, compiled, misfit, ran, skip_without};
 use serde_json::{Value, json};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
 
 mod forms {
     use super::*;
@@ -24,7 +22,7 @@ mod forms {
         let folder = Folder::new();
         let run = "run --framing netstring --filter hello_world --report json=r.json --report junit=r.xml \
             --report markdown=r.md --report sarif=r.sarif";
-        let ran = folder.framecheck(run);
+        let ran = folder.line(run);
         assert_eq!(ran.code, 0, "{ran}");
         assert!(ran.out.ends_with("conformant\n"), "{ran}");
         let total = folder.json("r.json")["summary"]["total"].as_u64().unwrap();
@@ -43,8 +41,8 @@ mod forms {
     #[test]
     fn failures_are_told_with_their_bytes_and_the_command_that_repeats_them() {
         let folder = Folder::with_failures();
-        let ran = folder
-            .framecheck("report r.json --to junit=r.xml --to markdown=r.md --to sarif=r.sarif");
+        let ran =
+            folder.line("report r.json --to junit=r.xml --to markdown=r.md --to sarif=r.sarif");
         assert_eq!(ran.code, 1, "{ran}");
         assert!(ran.out.starts_with("NOT CONFORMANT"), "{ran}");
         let saved = folder.json("r.json");
@@ -92,9 +90,9 @@ mod forms {
             }
         }
         saved["findings"] = json!([]);
-        folder.write("k.json", &saved.to_string());
-        let ran = folder
-            .framecheck("report k.json --to junit=k.xml --to sarif=k.sarif --to json=k2.json");
+        folder.write("k.json", saved.to_string());
+        let ran =
+            folder.line("report k.json --to junit=k.xml --to sarif=k.sarif --to json=k2.json");
         assert_eq!(ran.code, 0, "{ran}");
         let all = saved["cases"].as_array().unwrap().len();
         let failed = failed(&saved).len();
@@ -119,15 +117,15 @@ mod forms {
         let folder = Folder::new();
         let mut passing = document(&[("x", "pass")]);
         passing["cases"][0]["known"] = json!("once");
-        folder.write("p.json", &passing.to_string());
-        let ran = folder.framecheck("report p.json --to junit=p.xml");
+        folder.write("p.json", passing.to_string());
+        let ran = folder.line("report p.json --to junit=p.xml");
         assert_eq!(ran.code, 5, "{ran}");
         assert_eq!(count(&folder.junit("p.xml"), "failure"), 1);
         for (trouble, code) in [("interrupted", 130), ("nothing answers", 3)] {
             let mut early = document(&[("x", "pass")]);
             early["trouble"] = json!(trouble);
-            folder.write("e.json", &early.to_string());
-            let ran = folder.framecheck("report e.json --to junit=e.xml --to sarif=e.sarif");
+            folder.write("e.json", early.to_string());
+            let ran = folder.line("report e.json --to junit=e.xml --to sarif=e.sarif");
             assert_eq!(ran.code, code, "{ran}");
             assert_eq!(count(&folder.junit("e.xml"), "error"), 1);
             let sarif = folder.sarif("e.sarif");
@@ -153,9 +151,9 @@ mod forms {
         saved["cases"][0]["id"] = json!(bad);
         saved["targets"][0]["about"] = json!({ "library": bad });
         saved["notes"] = json!([bad]);
-        folder.write("b.json", &saved.to_string());
-        let ran = folder
-            .framecheck("report b.json --to junit=b.xml --to markdown=b.md --to sarif=b.sarif");
+        folder.write("b.json", saved.to_string());
+        let ran =
+            folder.line("report b.json --to junit=b.xml --to markdown=b.md --to sarif=b.sarif");
         assert_eq!(ran.code, 1, "{ran}");
         folder.junit("b.xml");
         folder.sarif("b.sarif");
@@ -188,8 +186,8 @@ mod forms {
             case["kind"] = json!(kinds[at * kinds.len() / ids.len()]);
             case["reason"] = json!("because ".repeat(300));
         }
-        folder.write("l.json", &saved.to_string());
-        folder.framecheck("report l.json --to markdown=l.md --to sarif=l.sarif");
+        folder.write("l.json", saved.to_string());
+        folder.line("report l.json --to markdown=l.md --to sarif=l.sarif");
         assert!(folder.read("l.md").len() < 60_000);
         // Held against its schema it would take a minute, and has nothing that smaller ones lack.
         let sarif = folder.json("l.sarif");
@@ -213,8 +211,8 @@ mod forms {
             "framing": "crlf", "groups": [group("a", true), group("b", false)], "cases": 3,
             "example": "crlf/two", "drawn": drawn(),
         }]);
-        folder.write("d.json", &saved.to_string());
-        let ran = folder.framecheck("report d.json --to markdown=- --to junit=d.xml");
+        folder.write("d.json", saved.to_string());
+        let ran = folder.line("report d.json --to markdown=- --to junit=d.xml");
         assert!(ran.out.contains("targets differ on 3 cases"), "{ran}");
         assert!(ran.out.contains("apt-get install golang-go"), "{ran}");
         assert!(folder.read("d.xml").contains("the program go is missing"));
@@ -273,8 +271,8 @@ mod flags {
     #[test]
     fn a_report_is_printed_in_place_of_the_text() {
         let folder = Folder::new();
-        let ran = folder
-            .framecheck("run --framing crlf --filter whole --report json=- --report junit=r.xml");
+        let ran =
+            folder.line("run --framing crlf --filter whole --report json=- --report junit=r.xml");
         assert_eq!(ran.code, 0, "{ran}");
         let printed: Value = serde_json::from_str(&ran.out).expect("nothing but the report");
         assert_eq!(printed["schema"], "urn:framecheck:report:1");
@@ -296,7 +294,7 @@ mod flags {
             ),
             ("--report markdown=/", "folder"),
         ] {
-            let ran = folder.framecheck(&format!("run {reports}"));
+            let ran = folder.line(&format!("run {reports}"));
             assert_eq!(ran.code, 2, "{reports}: {ran}");
             assert!(ran.err.contains(said), "{reports}: {ran}");
             assert!(ran.out.is_empty() && !folder.0.join("a").exists());
@@ -318,7 +316,7 @@ mod flags {
         assert!(told[0].starts_with("::error file=findings/crlf-"), "{ran}");
         let title = "title=framecheck%3A lost (crlf)::";
         assert!(told[0].contains(title), "{ran}");
-        let quiet = folder.framecheck(&format!("run {}", folder.target()));
+        let quiet = folder.line(&format!("run {}", folder.target()));
         assert!(!quiet.out.contains("::error"), "{quiet}");
         let mut run = folder.command(&format!("run {} --report sarif=-", folder.target()));
         let clean = super::ran(run.env("GITHUB_ACTIONS", "true"));
@@ -336,26 +334,25 @@ mod saved {
         for (filter, file) in [("hello", "a"), ("length", "b"), ("l", "all")] {
             let run =
                 format!("run --framing netstring --filter {filter} --report json={file}.json");
-            assert_eq!(folder.framecheck(&run).code, 0);
+            assert_eq!(folder.line(&run).code, 0);
         }
-        let ran =
-            folder.framecheck("report merge a.json b.json a.json all.json --to json=joined.json");
+        let ran = folder.line("report merge a.json b.json a.json all.json --to json=joined.json");
         assert_eq!(ran.code, 0, "{ran}");
         let (whole, joined) = (folder.json("all.json"), folder.json("joined.json"));
         assert_eq!(joined["summary"], whole["summary"]);
         assert_eq!(joined["targets"].as_array().unwrap().len(), 1);
         assert_eq!(joined["notes"], json!([]));
-        let again = folder.framecheck("report a.json b.json a.json all.json --to json=-");
+        let again = folder.line("report a.json b.json a.json all.json --to json=-");
         assert_eq!(again.out, folder.read("joined.json"));
-        assert!(fits_report_schema(&joined));
+        assert_eq!(misfit(&joined), None);
     }
 
     #[test]
     fn the_worse_of_two_verdicts_decides_the_exit_status() {
         let folder = Folder::new();
-        folder.write("pass.json", &document(&[("x", "pass")]).to_string());
-        folder.write("fail.json", &document(&[("x", "fail")]).to_string());
-        folder.write("skip.json", &document(&[("x", "skip")]).to_string());
+        folder.write("pass.json", document(&[("x", "pass")]).to_string());
+        folder.write("fail.json", document(&[("x", "fail")]).to_string());
+        folder.write("skip.json", document(&[("x", "skip")]).to_string());
         for (files, code) in [
             ("pass.json", 0),
             ("fail.json", 1),
@@ -363,11 +360,11 @@ mod saved {
             ("skip.json pass.json", 0),
             ("pass.json fail.json", 1),
         ] {
-            let ran = folder.framecheck(&format!("report {files}"));
+            let ran = folder.line(&format!("report {files}"));
             assert_eq!(ran.code, code, "{files}: {ran}");
             assert!(ran.out.starts_with("## framecheck: "), "{ran}");
         }
-        let ran = folder.framecheck("report merge pass.json fail.json");
+        let ran = folder.line("report merge pass.json fail.json");
         assert!(ran.out.contains("x (pass, fail)"), "{ran}");
     }
 
@@ -380,19 +377,19 @@ mod saved {
         folder.write("no-json", "<testsuites/>");
         folder.write("list", "[]");
         folder.write("selftest", r#"{"schema": "urn:framecheck:selftest:1"}"#);
-        folder.write("newer", &whole.replace("report:1", "report:9"));
+        folder.write("newer", whole.replace("report:1", "report:9"));
         folder.write("no-schema", "{}");
         let mut typed = folder.json("r.json");
         typed["cases"][1]["micros"] = json!("soon");
-        folder.write("typed", &typed.to_string());
+        folder.write("typed", typed.to_string());
         let mut lacking = folder.json("r.json");
         lacking["summary"].as_object_mut().unwrap().remove("fail");
-        folder.write("lacking", &lacking.to_string());
+        folder.write("lacking", lacking.to_string());
         folder.write(
             "unlisted",
-            &whole.replacen("\"name\":\"", "\"name\":\"other", 1),
+            whole.replacen("\"name\":\"", "\"name\":\"other", 1),
         );
-        fs::write(folder.0.join("binary"), [0xff, 0xfe, 0]).unwrap();
+        folder.write("binary", [0xff, 0xfe, 0]);
         for (file, said) in [
             ("truncated", "EOF while parsing"),
             ("empty", "it is empty"),
@@ -408,7 +405,7 @@ mod saved {
             ("missing", "No such file"),
             (".", "directory"),
         ] {
-            let ran = folder.framecheck(&format!("report r.json {file} --to json=out.json"));
+            let ran = folder.line(&format!("report r.json {file} --to json=out.json"));
             assert_eq!(ran.code, 2, "{file}: {ran}");
             let place = format!("framecheck: {file}: ");
             assert!(
@@ -430,7 +427,7 @@ mod full_disks {
             "run --framing crlf --filter whole --report json=/dev/full --report junit=b.xml --report sarif=b.sarif",
             "report r.json --to json=/dev/full --to junit=b.xml --to sarif=b.sarif",
         ] {
-            let ran = folder.framecheck(command);
+            let ran = folder.line(command);
             assert_eq!(ran.code, 2, "{ran}");
             assert!(ran.err.contains("/dev/full: No space left"), "{ran}");
             assert!(!ran.err.contains("panicked"), "{ran}");
@@ -492,29 +489,6 @@ mod full_disks {
     }
 }
 
-/// What a program came to.
-#[derive(Debug)]
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl std::fmt::Display for Ran {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "status {}\n{}\n{}", self.code, self.out, self.err)
-    }
-}
-
-fn ran(command: &mut Command) -> Ran {
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    Ran {
-        code: output.status.code().expect("no signal ended it"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
 /// A saved report of one target, with cases by id and verdict.
 fn document(cases: &[(&str, &str)]) -> Value {
     let summary = json!({
@@ -565,40 +539,13 @@ fn texts(xml: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-fn compiled(file: &str) -> (boon::Schemas, boon::SchemaIndex) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    let schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
-    let address = schema["$id"].as_str().unwrap().to_owned();
-    compiler.add_resource(&address, schema).unwrap();
-    let index = compiler.compile(&address, &mut schemas).unwrap();
-    (schemas, index)
-}
-
-fn fits_report_schema(report: &Value) -> bool {
-    let (schemas, index) = compiled("docs/report.schema.json");
-    schemas.validate(report, index).is_ok()
-}
-
-/// A working folder, gone with its test.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let name = format!("framecheck-reports-{}-{number}", std::process::id());
-        let folder = env::temp_dir().join(name);
-        fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-
     /// With `r.json`, the report of a run against a server that looks for its delimiter in each read alone.
     fn with_failures() -> Self {
         static SAVED: OnceLock<String> = OnceLock::new();
         let folder = Self::new();
         let saved = SAVED.get_or_init(|| {
-            let ran = folder.framecheck(&format!("run {} --report json=r.json", folder.target()));
+            let ran = folder.line(&format!("run {} --report json=r.json", folder.target()));
             assert_eq!(ran.code, 1, "{ran}");
             folder.read("r.json")
         });
@@ -620,16 +567,9 @@ impl Folder {
         command
     }
 
-    fn framecheck(&self, line: &str) -> Ran {
+    /// Runs the program as a shell would.
+    fn line(&self, line: &str) -> Ran {
         ran(&mut self.command(line))
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.join(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.join(name)).unwrap()
     }
 
     fn json(&self, name: &str) -> Value {
@@ -639,8 +579,8 @@ impl Folder {
     /// A report that fits the schema of the SARIF standard.
     fn sarif(&self, name: &str) -> Value {
         static COMPILED: OnceLock<(boon::Schemas, boon::SchemaIndex)> = OnceLock::new();
-        let (schemas, index) =
-            COMPILED.get_or_init(|| compiled("tests/data/sarif-schema-2.1.0.json"));
+        let schema = include_str!("data/sarif-schema-2.1.0.json");
+        let (schemas, index) = COMPILED.get_or_init(|| compiled(schema));
         let report = self.json(name);
         if let Err(bad) = schemas.validate(&report, *index) {
             panic!("{name}: {bad:#}");
@@ -679,21 +619,7 @@ impl Folder {
                 let said = String::from_utf8_lossy(&output.stderr);
                 assert!(output.status.success(), "{name}: {said}");
             }
-            Err(_) => {
-                assert_ne!(env::var("CI").as_deref(), Ok("true"), "xmllint is missing");
-                // Said on the process's own standard error, which the test harness does not capture.
-                let _ = writeln!(
-                    std::io::stderr().lock(),
-                    "SKIPPED a part of tests/reports.rs: xmllint is missing"
-                );
-            }
+            Err(_) => skip_without("xmllint"),
         }
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left in the system's folder for such files harms nobody.
-        let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -5,17 +5,15 @@
 //! is skipped out loud without it; with `CI=true` it must be there. Nothing here sleeps for a fixed time. Every report is held against
 //! its schema.
 
+mod common;
+
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
+use std::process::Command;
 
+use common::{Folder, Ran, faulty, has_python, skip};
 use serde_json::{Value, json};
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
 
 /// A stream on some of whose cases the fault `header-partial` shows.
 const STREAM: &str = "u32be/a_length_cut_at_each_place";
@@ -261,7 +259,7 @@ mod retries {
         assert!(run.out.contains("1 failed (1 flake), "), "{run}");
         assert!(run.out.ends_with("NOT CONFORMANT\n"), "{run}");
         // Each try had a process of its own.
-        let processes = fs::read_to_string(folder.path("state")).unwrap();
+        let processes = folder.read("state");
         let distinct: BTreeSet<_> = processes.lines().collect();
         assert_eq!((processes.lines().count(), distinct.len()), (3, 3));
     }
@@ -323,7 +321,7 @@ mod retries {
         let folder = Folder::new();
         let known =
             "[[known]]\ncases = 'lines/both_ends_and_none:*'\nreason = 'it is lost at first'\n";
-        fs::write(folder.path("k.toml"), known).unwrap();
+        folder.write("k.toml", known);
         let run = folder.flaky(1, &["--retries", "2", "--known", "k.toml"]);
         assert_eq!(run.code, 0, "{run}");
         assert_eq!(run.json["summary"]["known"], 1);
@@ -409,7 +407,7 @@ mod an_early_end {
     fn does_not_come_with_a_known_failure() {
         let folder = Folder::new();
         let known = format!("[[known]]\ncases = '{STREAM}:*'\nreason = 'told in #12'\n");
-        fs::write(folder.path("k.toml"), known).unwrap();
+        folder.write("k.toml", known);
         let own = [
             "--known",
             "k.toml",
@@ -519,8 +517,9 @@ mod an_early_end {
 mod shells_and_man {
     use super::*;
 
-    const COMMANDS: [&str; 12] = [
+    const COMMANDS: [&str; 13] = [
         "run",
+        "fuzz",
         "init",
         "report",
         "replay",
@@ -537,7 +536,7 @@ mod shells_and_man {
     #[test]
     fn completions_for_bash_are_bash_and_know_every_command_and_flag() {
         let folder = Folder::new();
-        let script = folder.program(&["completions", "bash"]);
+        let script = folder.framecheck(&["completions", "bash"]);
         assert_eq!(script.code, 0, "{script}");
         let words: BTreeSet<_> = script.out.split_whitespace().collect();
         for word in COMMANDS
@@ -546,7 +545,7 @@ mod shells_and_man {
         {
             assert!(words.contains(word), "{word}");
         }
-        fs::write(folder.path("framecheck.bash"), &script.out).unwrap();
+        folder.write("framecheck.bash", &script.out);
         let checked = Command::new("bash")
             .args(["-n", "framecheck.bash"])
             .current_dir(&folder.0)
@@ -561,64 +560,38 @@ mod shells_and_man {
     fn completions_are_there_for_each_shell_and_for_no_other() {
         let folder = Folder::new();
         for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-            let script = folder.program(&["completions", shell]);
+            let script = folder.framecheck(&["completions", shell]);
             assert_eq!(script.code, 0, "{script}");
             assert!(script.out.contains("selftest"), "{shell}");
         }
-        assert_eq!(folder.program(&["completions", "cmd.exe"]).code, 2);
+        assert_eq!(folder.framecheck(&["completions", "cmd.exe"]).code, 2);
     }
 
     #[test]
     fn man_prints_the_page_of_the_program_and_writes_one_for_each_command() {
         let folder = Folder::new();
-        let page = folder.program(&["man"]);
+        let page = folder.framecheck(&["man"]);
         assert_eq!(page.code, 0, "{page}");
         assert!(page.out.contains(".TH framecheck 1 "), "{page}");
         assert!(page.out.contains("130 interrupted"), "{page}");
-        let written = folder.program(&["man", "--dir", "a/b"]);
+        let written = folder.framecheck(&["man", "--dir", "a/b"]);
         assert_eq!((written.code, &*written.out), (0, ""), "{written}");
-        let entries = fs::read_dir(folder.path("a/b")).unwrap();
-        let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
-        let files: BTreeSet<_> = entries.map(|entry| name(entry.unwrap())).collect();
+        let files = BTreeSet::from_iter(folder.files("a/b"));
         let own = COMMANDS
             .iter()
             .map(|command| format!("framecheck-{command}.1"));
         assert_eq!(files, own.chain(["framecheck.1".to_owned()]).collect());
-        let run = fs::read_to_string(folder.path("a/b/framecheck-run.1")).unwrap();
+        let run = folder.read("a/b/framecheck-run.1");
         assert!(run.contains(".TH framecheck-run 1 ") && run.contains(r"\-\-fail\-fast"));
-        assert_eq!(
-            fs::read_to_string(folder.path("a/b/framecheck.1")).unwrap(),
-            page.out
-        );
-        fs::write(folder.path("file"), "").unwrap();
-        assert_eq!(folder.program(&["man", "--dir", "file"]).code, 2);
+        assert_eq!(folder.read("a/b/framecheck.1"), page.out);
+        folder.write("file", "");
+        assert_eq!(folder.framecheck(&["man", "--dir", "file"]).code, 2);
     }
-}
-
-/// What a command came to.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-    /// The JSON report; null where none was written.
-    json: Value,
 }
 
 impl Ran {
-    fn cases(&self) -> &Vec<Value> {
-        self.json["cases"]
-            .as_array()
-            .unwrap_or_else(|| panic!("{self}"))
-    }
-
     fn ids(&self) -> Vec<String> {
         self.cases().iter().map(id).collect()
-    }
-}
-
-impl std::fmt::Display for Ran {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "status {}\n{}\n{}", self.code, self.out, self.err)
     }
 }
 
@@ -632,23 +605,7 @@ fn word(value: &Value) -> &str {
         .unwrap_or_else(|| panic!("{value} is no word"))
 }
 
-/// A folder in which a test's commands run, gone with it.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let name = format!("framecheck-selection-{}-{number}", std::process::id());
-        let folder = env::temp_dir().join(name);
-        fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
     /// The suite against the reference server.
     fn netstring(&self, arguments: &[&str]) -> Ran {
         self.run(&["--framing", "netstring"], arguments)
@@ -656,9 +613,7 @@ impl Folder {
 
     /// The suite against the server with this fault.
     fn faulty(&self, fault: &str, arguments: &[&str]) -> Ran {
-        let target = format!(
-            "{PROGRAM} serve --framing prefixed:u32be --observe report --fault {fault} --listen {{host}}:{{port}}"
-        );
+        let target = faulty("prefixed:u32be", "report", Some(fault));
         let own = [
             "--cmd",
             &target,
@@ -694,66 +649,6 @@ impl Folder {
     }
 
     fn run(&self, own: &[&str], arguments: &[&str]) -> Ran {
-        let written = ["--report", "json=report.json"];
-        let mut ran = self.program(&[&["run"], own, arguments, &written].concat());
-        let report = self.path("report.json");
-        if let Ok(text) = fs::read_to_string(&report) {
-            ran.json = validated(&text);
-            fs::remove_file(&report).unwrap();
-        }
-        ran
+        self.reported(&[&["run"], own, arguments].concat())
     }
-
-    fn program(&self, arguments: &[&str]) -> Ran {
-        let output = Command::new(PROGRAM)
-            .args(arguments)
-            .current_dir(&self.0)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        Ran {
-            code: output.status.code().expect("no signal ended it"),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-            json: Value::Null,
-        }
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left in the system's folder for such files harms nobody.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A report that fits the schema.
-fn validated(text: &str) -> Value {
-    let report: Value = serde_json::from_str(text).unwrap();
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
-    let schema = serde_json::from_str(&fs::read_to_string(schema).unwrap()).unwrap();
-    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
-    compiler.add_resource("urn:schema", schema).unwrap();
-    let index = compiler.compile("urn:schema", &mut schemas).unwrap();
-    if let Err(error) = schemas.validate(&report, index) {
-        panic!("{error:#}");
-    }
-    report
-}
-
-fn has_python() -> bool {
-    let found = Command::new("python3").arg("--version").output().is_ok();
-    if !found {
-        assert_ne!(env::var("CI").as_deref(), Ok("true"), "python3 is missing");
-        skip("python3 is missing");
-    }
-    found
-}
-
-/// Said on the process's own standard error, which the test harness does not capture.
-fn skip(why: &str) {
-    let _ = writeln!(
-        std::io::stderr().lock(),
-        "SKIPPED a part of tests/selection.rs: {why}"
-    );
 }

@@ -3,11 +3,13 @@
 //! The table in `tests/textbook/README.md` says what is expected of each, so that it cannot go stale. Programs that serve one
 //! connection are started for each case; they get a handful of telling cases, and the others all of them.
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::OnceLock;
+
+use common::{Folder, Ran, python};
 
 /// What the table calls P.
 const PRINTED: [&str; 4] = [
@@ -50,10 +52,10 @@ fn the_conformant_programs_pass() {
     assert!(!conformant.is_empty());
     for program in conformant {
         for filter in filters(program) {
-            let run = Run::of(program, python, filter);
-            assert_eq!(run.output.status.code(), Some(0), "{}", run.told());
-            assert!(run.counted("fail") == 0, "{}", run.told());
-            assert!(run.counted("pass") > 0, "{}", run.told());
+            let run = run(program, python, filter);
+            assert_eq!(run.code, 0, "{}: {run}", program.file);
+            assert!(run.counted("fail") == 0, "{}: {run}", program.file);
+            assert!(run.counted("pass") > 0, "{}: {run}", program.file);
         }
     }
 }
@@ -70,23 +72,15 @@ fn each_mistake_is_found_and_named() {
     for program in twins {
         let runs = filters(program)
             .iter()
-            .map(|filter| Run::of(program, python, filter));
+            .map(|filter| run(program, python, filter));
         let mut seen = BTreeSet::new();
         let mut told = String::new();
         for run in runs {
-            assert!(
-                matches!(run.output.status.code(), Some(0 | 1 | 4)),
-                "{}",
-                run.told()
-            );
-            assert_eq!(
-                run.output.status.code() == Some(1),
-                run.counted("fail") > 0,
-                "{}",
-                run.told()
-            );
+            assert!(matches!(run.code, 0 | 1 | 4), "{}: {run}", program.file);
+            let failed = run.counted("fail") > 0;
+            assert_eq!(run.code == 1, failed, "{}: {run}", program.file);
             seen.extend(run.kinds());
-            told += &run.told();
+            told += &run.to_string();
         }
         assert!(
             program.kinds.iter().any(|kind| seen.contains(kind)),
@@ -110,58 +104,32 @@ fn filters(program: &Program) -> &'static [&'static str] {
     }
 }
 
-/// What came of one run.
-struct Run {
-    output: Output,
-    report: serde_json::Value,
+/// A run against one of the programs.
+fn run(program: &Program, python: &str, filter: &str) -> Ran {
+    let file = folder().join(&program.file);
+    let line = shlex::try_join([python, path(&file), "{port}"]).expect("words");
+    let mut arguments = vec!["run", "--cmd", &line, "--framing", &program.framing];
+    arguments.extend(["--shrink", "0s", "--observe", &program.observer]);
+    if !filter.is_empty() {
+        arguments.extend(["--filter", filter]);
+    }
+    if program.prints {
+        arguments.extend(PRINTED);
+    }
+    Folder::new().reported(&arguments)
 }
 
-impl Run {
-    fn of(program: &Program, python: &str, filter: &str) -> Self {
-        let name = format!("{}-{}.json", program.file, filter.replace(['/', ':'], "_"));
-        let report = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let file = folder().join(&program.file);
-        let line = shlex::try_join([python, path(&file), "{port}"]).expect("words");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_framecheck"));
-        command.args(["run", "--cmd", &line, "--framing", &program.framing]);
-        command.args(["--shrink", "0s"]);
-        command.args(["--observe", &program.observer]);
-        command.args(["--report", &format!("json={}", path(&report))]);
-        if !filter.is_empty() {
-            command.args(["--filter", filter]);
-        }
-        if program.prints {
-            command.args(PRINTED);
-        }
-        let output = command.output().expect("the program runs");
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        let text = fs::read_to_string(&report).unwrap_or_else(|error| panic!("{error}: {told}"));
-        fs::remove_file(&report).expect("the report can be removed");
-        let report = serde_json::from_str(&text).expect("a report in JSON");
-        Self { output, report }
-    }
-
+impl Ran {
     fn counted(&self, verdict: &str) -> u64 {
-        let count = &self.report["summary"][verdict];
+        let count = &self.json["summary"][verdict];
         count.as_u64().expect("a count in the summary")
     }
 
     fn kinds(&self) -> BTreeSet<String> {
-        let cases = self.report["cases"].as_array().expect("a list of cases");
-        let failed = cases.iter().filter(|case| case["verdict"] == "fail");
+        let failed = self.cases().iter().filter(|case| case["verdict"] == "fail");
         failed
             .filter_map(|case| case["kind"].as_str().map(str::to_owned))
             .collect()
-    }
-
-    fn told(&self) -> String {
-        let of = |bytes| String::from_utf8_lossy(bytes);
-        format!(
-            "{}{}{}",
-            self.report["target"],
-            of(&self.output.stdout),
-            of(&self.output.stderr)
-        )
     }
 }
 
@@ -197,24 +165,4 @@ fn program(row: &str) -> Program {
         prints: flags == "P",
         kinds,
     }
-}
-
-/// The interpreter itself: what is found on the path may be a script that starts it anew each time. `None`: there is none, which is
-/// said, and is an error where all tools must be there.
-fn python() -> Option<&'static str> {
-    static PYTHON: OnceLock<Option<String>> = OnceLock::new();
-    let found = PYTHON.get_or_init(|| {
-        let asked = Command::new("python3")
-            .args(["-c", "import sys; print(sys.executable)"])
-            .output();
-        let found = asked.ok().filter(|output| output.status.success());
-        let path = found.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-        let required = std::env::var_os("CI").is_some_and(|value| value == "true");
-        assert!(path.is_some() || !required, "python3 is missing");
-        path
-    });
-    if found.is_none() {
-        eprintln!("SKIPPED: python3 is missing");
-    }
-    found.as_deref()
 }

@@ -1,7 +1,7 @@
 //! What tests that start the real binary have in common: a folder of their own, runs in it, faulty servers, and the published schema.
 //!
 //! Each test file is a program of its own and uses a part of this. What needs a tool that is missing is skipped out loud; with `CI=true` it
-//! must be there. Nothing here sleeps for a fixed time.
+//! must be there. Nothing here waits for a fixed time: each wait is for a condition, with a deadline.
 
 #![allow(
     dead_code,
@@ -15,7 +15,8 @@ use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -24,11 +25,34 @@ use serde_json::Value;
 /// The program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
 
+/// How long anything that must happen may take on a busy machine.
+pub const LATE: Duration = Duration::from_secs(30);
+
 /// What a program came to.
 pub struct Ran {
     pub code: i32,
     pub out: String,
     pub err: String,
+    /// The JSON report; null where none was read.
+    pub json: Value,
+}
+
+impl Ran {
+    /// A program's end, which must be its own.
+    pub fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("no signal ended it"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+            json: Value::Null,
+        }
+    }
+
+    /// The cases of its report.
+    pub fn cases(&self) -> &Vec<Value> {
+        let cases = self.json["cases"].as_array();
+        cases.unwrap_or_else(|| panic!("{self}"))
+    }
 }
 
 impl fmt::Display for Ran {
@@ -39,12 +63,7 @@ impl fmt::Display for Ran {
 
 /// Runs a program to its end, which must be its own.
 pub fn ran(command: &mut Command) -> Ran {
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    Ran {
-        code: output.status.code().expect("no signal ended it"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ran::of(command.stdin(Stdio::null()).output().unwrap())
 }
 
 /// A working folder, gone with its test.
@@ -73,6 +92,11 @@ impl Folder {
         file
     }
 
+    /// What is in a file.
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|why| panic!("{name}: {why}"))
+    }
+
     /// The names of the files in a folder of it, sorted; none where it is not there.
     pub fn files(&self, name: &str) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.path(name)) else {
@@ -87,6 +111,19 @@ impl Folder {
     /// Runs the program in it.
     pub fn framecheck<T: AsRef<OsStr>>(&self, arguments: &[T]) -> Ran {
         ran(Command::new(PROGRAM).args(arguments).current_dir(&self.0))
+    }
+
+    /// Runs the program in it, and reads the report that it writes.
+    pub fn reported<T: AsRef<OsStr>>(&self, arguments: &[T]) -> Ran {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).current_dir(&self.0);
+        let mut ran = ran(command.args(["--report", "json=report.json"]));
+        let file = self.path("report.json");
+        if file.exists() {
+            ran.json = report(&file);
+            fs::remove_file(&file).unwrap();
+        }
+        ran
     }
 }
 
@@ -117,7 +154,7 @@ pub fn faulty(framing: &str, observe: &str, fault: Option<&str>) -> String {
 
 /// A built-in server, ended with this.
 pub struct Server {
-    child: Child,
+    pub child: Child,
     pub addr: String,
 }
 
@@ -125,12 +162,12 @@ impl Server {
     pub fn start(framing: &str, observe: &str, fault: Option<&str>) -> Self {
         let line = faulty(framing, observe, fault).replace("{host}:{port}", "127.0.0.1:0");
         let words = shlex::split(&line).unwrap();
-        let mut command = Command::new(&words[0]);
-        let mut child = command
-            .args(&words[1..])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::of(Command::new(&words[0]).args(&words[1..]))
+    }
+
+    /// One that is started like this.
+    pub fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -159,44 +196,77 @@ pub fn report(file: &Path) -> Value {
 
 /// A report, held against the published schema.
 pub fn validated(text: &str) -> Value {
-    let report: Value = serde_json::from_str(text).unwrap();
-    let schema = include_str!("../../docs/report.schema.json");
-    let schema: Value = serde_json::from_str(schema).unwrap();
-    let mut schemas = boon::Schemas::new();
-    let mut compiler = boon::Compiler::new();
-    compiler.add_resource("schema.json", schema).unwrap();
-    let index = compiler.compile("schema.json", &mut schemas).unwrap();
-    if let Err(wrong) = schemas.validate(&report, index) {
+    let report = serde_json::from_str(text).unwrap();
+    if let Some(wrong) = misfit(&report) {
         panic!("{wrong}");
     }
     report
 }
 
+/// Where a report does not fit the published schema.
+pub fn misfit(report: &Value) -> Option<String> {
+    static COMPILED: OnceLock<(boon::Schemas, boon::SchemaIndex)> = OnceLock::new();
+    let (schemas, index) = COMPILED.get_or_init(|| compiled(SCHEMA));
+    let wrong = schemas.validate(report, *index).err()?;
+    Some(format!("{wrong:#}"))
+}
+
+/// The published schema of reports.
+pub const SCHEMA: &str = include_str!("../../docs/report.schema.json");
+
+/// A JSON Schema, to hold values against.
+pub fn compiled(schema: &str) -> (boon::Schemas, boon::SchemaIndex) {
+    let schema = serde_json::from_str(schema).unwrap();
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.add_resource("schema.json", schema).unwrap();
+    let index = compiler.compile("schema.json", &mut schemas).unwrap();
+    (schemas, index)
+}
+
 /// Whether there is a Python; without one a part of a test is skipped.
 pub fn has_python() -> bool {
-    let found = Command::new("python3").arg("--version").output().is_ok();
-    if !found {
-        assert_ne!(env::var("CI").as_deref(), Ok("true"), "python3 is missing");
-        skip("python3 is missing");
+    python().is_some()
+}
+
+/// The Python interpreter itself, for the name on the path may be a script that starts it.
+pub fn python() -> Option<&'static str> {
+    static PYTHON: OnceLock<Option<String>> = OnceLock::new();
+    let found = PYTHON.get_or_init(|| {
+        let asked = ["-c", "import sys; print(sys.executable)"];
+        let output = Command::new("python3").args(asked).output().ok()?;
+        let path = String::from_utf8(output.stdout).unwrap();
+        output.status.success().then(|| path.trim().to_owned())
+    });
+    if found.is_none() {
+        skip_without("python3");
     }
-    found
+    found.as_deref()
+}
+
+/// A tool that is missing: a part of a test is skipped, but not where all tools must be there.
+pub fn skip_without(tool: &str) {
+    assert_ne!(env::var("CI").as_deref(), Ok("true"), "{tool} is missing");
+    skip(&format!("{tool} is missing"));
 }
 
 /// Said on the process's own standard error, which the test harness does not capture.
 pub fn skip(why: &str) {
-    let test = env::current_exe().unwrap();
-    let test = test.file_stem().unwrap().to_string_lossy().into_owned();
-    let _ = writeln!(std::io::stderr().lock(), "SKIPPED a part of {test}: {why}");
+    let (test, why) = (env!("CARGO_CRATE_NAME"), why.trim());
+    let _ = writeln!(
+        std::io::stderr().lock(),
+        "SKIPPED a part of tests/{test}.rs: {why}"
+    );
 }
 
 /// Waits for something, and fails where it does not come.
 pub fn awaited<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(30);
+    let end = Instant::now() + LATE;
     loop {
         if let Some(found) = found() {
             return found;
         }
         assert!(Instant::now() < end, "{what} never came");
-        std::thread::yield_now();
+        // Between two looks the processor is left to what is looked for.
+        std::thread::sleep(Duration::from_millis(2));
     }
 }

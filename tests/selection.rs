@@ -517,9 +517,10 @@ mod an_early_end {
 mod shells_and_man {
     use super::*;
 
-    const COMMANDS: [&str; 13] = [
+    const COMMANDS: [&str; 14] = [
         "run",
         "fuzz",
+        "bench",
         "init",
         "report",
         "replay",

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 
+use super::baselines::{self, BaselineArgs};
 use super::reports::{Wanted, all_of, check, unwritable, wanted_of_bench, write};
 use super::run::{paint, processors, seed};
 use super::target::{Chosen, NameArgs, Subject, payload_kind, time};
@@ -77,12 +78,17 @@ pub(super) struct Args {
     /// What payloads, orders and intervals are made from
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     seed: u64,
-    /// Write a report as well: json; FORMAT=- prints it in place of the text
+    /// Write a report as well: json, csv, markdown or html; may be given several times. FORMAT=- prints it in place of the text
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = wanted_of_bench)]
     reports: Vec<Wanted<BenchDocument>>,
     /// Write all latencies as an HdrHistogram interval log, which other tools read and merge
     #[arg(long, value_name = "FILE")]
     hdr: Option<PathBuf>,
+    /// Keep it as a baseline of this name, for `compare`, where nothing failed
+    #[arg(long, value_name = "NAME", value_parser = baselines::name)]
+    save: Option<String>,
+    #[command(flatten)]
+    baselines: BaselineArgs,
 }
 
 const AFTER: &str = "Targets take turns in short rounds, so that a noisy moment hits all alike; ratios are taken round by round. In each round framecheck \
@@ -150,6 +156,9 @@ pub(super) fn bench(args: &Args) -> Ended {
     if let Some(file) = &args.hdr {
         files::check_writable(file).map_err(|error| unwritable("--hdr", file, &error))?;
     }
+    if let Some(name) = &args.save {
+        args.baselines.folder().check(name)?;
+    }
     let head = args.head(&targets)?;
     let plans = args.plans(&targets, framing.as_ref())?;
     interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
@@ -164,8 +173,10 @@ pub(super) fn bench(args: &Args) -> Ended {
         seconds: begun.elapsed().as_secs_f64(),
         ..head
     };
-    args.write(&bench, &BenchDocument::of(&bench, head))?;
-    Ok(status(&bench))
+    let (document, status) = (BenchDocument::of(&bench, head), status(&bench));
+    args.write(&bench, &document)?;
+    args.save(&document, status)?;
+    Ok(status)
 }
 
 /// A framing with the sizes in which it is measured.
@@ -339,6 +350,24 @@ impl Args {
             failed.extend(written.err().map(|failure| failure.why));
         }
         all_of(&failed)
+    }
+}
+
+impl Args {
+    /// Keeps it as a baseline. Where something failed there would be nothing to hold another against, so the one before stays.
+    fn save(&self, document: &BenchDocument, status: Status) -> Result<(), Failure> {
+        let Some(name) = &self.save else {
+            return Ok(());
+        };
+        let said = match status {
+            Status::Conformant => self.baselines.folder().keep(name, document)?,
+            Status::Interrupted => {
+                format!("baseline {name} is not saved: the benchmark ended early")
+            }
+            _ => format!("baseline {name} is not saved: a target failed"),
+        };
+        eprintln!("framecheck: {said}");
+        Ok(())
     }
 }
 

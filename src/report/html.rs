@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{CaseEntry, Document, Drawn, FindingEntry};
 
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(include_str!("theme.css"), include_str!("page.css"));
 const SCRIPT: &str = include_str!("page.js");
 
 /// What the page's own style and script hash to: nothing else may style or run. `the_policy_names_style_and_script` says the values.
@@ -289,7 +289,11 @@ mod tests {
 
     #[test]
     fn the_policy_names_style_and_script() {
-        assert_eq!(STYLE_HASH, hash(STYLE), "the hash of page.css");
+        assert_eq!(
+            STYLE_HASH,
+            hash(STYLE),
+            "the hash of theme.css and page.css"
+        );
         assert_eq!(SCRIPT_HASH, hash(SCRIPT), "the hash of page.js");
     }
 

@@ -4,12 +4,14 @@
 
 mod annotations;
 mod bench;
+mod compare;
 mod document;
 mod draw;
 mod drawn;
 mod format;
 mod found;
 mod html;
+mod json;
 mod junit;
 mod kinds;
 mod markdown;
@@ -29,15 +31,18 @@ use crate::suite::{self, Listed, Outcome, Status};
 pub use annotations::annotations;
 pub use bench::{
     BENCH_SCHEMA, BenchCell, BenchDocument, BenchError, BenchHead, BenchLimit, BenchRound,
-    BenchTarget, CellInterval, CellLatency, CellSpread, Cpu, HighLow, Percentile, Quartiles, Ratio,
-    bench_text, interval_log,
+    BenchTarget, CellInterval, CellKey, CellLatency, CellSpread, Cpu, HighLow, Percentile,
+    Quartiles, Ratio, bench_text, interval_log,
+};
+pub use compare::{
+    COMPARE_SCHEMA, Change, CompareCounts, CompareDocument, Compared, Side, compare_text,
 };
 pub use document::{
     CaseEntry, Difference, Document, FindingEntry, Flake, Group, SCHEMA, TargetEntry,
 };
 pub use draw::{Paint, draw_case};
 pub use drawn::{Came, Drawn, Part, Piece};
-pub use format::{BENCH_FORMATS, FORMATS, Format};
+pub use format::{BENCH_FORMATS, COMPARE_FORMATS, FORMATS, Format};
 pub use found::{Found, Saved};
 pub use html::html;
 pub use merge::merge;

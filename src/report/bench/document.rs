@@ -246,6 +246,8 @@ pub struct BenchRound {
     pub own_cpu: f64,
     /// Of the target's processes.
     pub target_cpu: Option<f64>,
+    /// What 99 % of its frames took at most; in an open loop from when they should have been sent.
+    pub p99_seconds: Option<f64>,
 }
 
 impl BenchDocument {
@@ -461,6 +463,7 @@ fn round(sample: &Sample) -> BenchRound {
         seconds: sample.seconds,
         own_cpu: sample.own_cpu,
         target_cpu: sample.target_cpu,
+        p99_seconds: sample.p99,
     }
 }
 

@@ -4,7 +4,9 @@
 
 mod document;
 mod hdr;
-mod number;
+mod key;
+pub(super) mod number;
+mod parse;
 mod text;
 
 pub use document::{
@@ -12,4 +14,5 @@ pub use document::{
     BenchTarget, CellInterval, CellLatency, CellSpread, Cpu, HighLow, Percentile, Quartiles, Ratio,
 };
 pub use hdr::interval_log;
+pub use key::CellKey;
 pub use text::bench_text;

@@ -24,4 +24,4 @@ pub use ring::Ring;
 pub use schedule::Schedule;
 pub use script::{Script, Unscripted};
 pub use search::{Search, TRIALS};
-pub use statistics::{Interval, Spread, median, ratio};
+pub use statistics::{Interval, Spread, median, ratio, unpaired_ratio};

@@ -22,7 +22,12 @@ pub const FORMATS: &[Format] = &[
 ];
 
 /// Those of a benchmark.
-pub const BENCH_FORMATS: &[Format<BenchDocument>] = &[format("json", BenchDocument::json)];
+pub const BENCH_FORMATS: &[Format<BenchDocument>] = &[
+    format("json", BenchDocument::json),
+    format("csv", super::bench::csv),
+    format("markdown", super::bench::markdown),
+    format("html", super::bench::page),
+];
 
 /// Those of a comparison.
 pub const COMPARE_FORMATS: &[Format<CompareDocument>] = &[

@@ -282,7 +282,7 @@ fn class_sentence(class: u8) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
@@ -384,7 +384,7 @@ mod tests {
     }
 
     /// As a policy writes it: SHA-256 in base64.
-    fn hash(text: &str) -> String {
+    pub(in crate::report) fn hash(text: &str) -> String {
         const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let letters = Sha256::digest(text)
             .chunks(3)

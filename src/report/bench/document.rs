@@ -250,6 +250,14 @@ pub struct BenchRound {
     pub p99_seconds: Option<f64>,
 }
 
+impl BenchCell {
+    /// Half of the range of the middle half of the rounds, in percent of their median.
+    pub(super) fn half_spread(&self) -> Option<f64> {
+        let (quartiles, median) = (self.spread?.bytes_per_s, self.bytes_per_s?);
+        Some((quartiles.high - quartiles.low) / 2.0 / median * 100.0)
+    }
+}
+
 impl BenchDocument {
     /// Of what was measured.
     #[must_use]

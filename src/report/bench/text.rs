@@ -89,11 +89,9 @@ fn line(cell: &BenchCell, width: usize, most: f64, paint: Paint) -> String {
         };
     };
     let frames = cell.frames_per_s.map_or("-".to_owned(), number::count);
-    let spread = cell.spread.map(|spread| {
-        let quartiles = spread.bytes_per_s;
-        (quartiles.high - quartiles.low) / 2.0 / bytes * 100.0
-    });
-    let spread = spread.map_or(String::new(), |percent| format!("{percent:.1}"));
+    let spread = cell
+        .half_spread()
+        .map_or(String::new(), |percent| format!("{percent:.1}"));
     let ratio = cell.ratio.as_ref().map_or("1".to_owned(), |ratio| {
         let [value, low, high] = [ratio.value, ratio.low, ratio.high].map(number::ratio);
         format!("{value} [{low}, {high}]")

@@ -237,11 +237,11 @@ fn outcome(
 ) -> &'static str {
     let apart = ceiling.is_some_and(Change::is_apart);
     let second = of_ceiling.filter(|_| apart).unwrap_or(ratio);
-    let lost = |limit: f64| ratio.high.max(second.high) < 1.0 - limit;
-    match ratio {
-        _ if limit.is_some_and(lost) => "lost",
-        ratio if ratio.high < 1.0 => "slower",
-        ratio if ratio.low > 1.0 => "faster",
+    let (low, high) = (ratio.low.min(second.low), ratio.high.max(second.high));
+    match limit {
+        Some(limit) if high < 1.0 - limit => "lost",
+        _ if high < 1.0 => "slower",
+        _ if low > 1.0 => "faster",
         _ => "same",
     }
 }

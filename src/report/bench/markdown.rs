@@ -62,7 +62,7 @@ const HEAD: &str = "| target | frames/s | bytes/s | ± % | ratio | p50 | p99 | p
 /// What it came to, in a line.
 pub(super) fn headline(document: &BenchDocument) -> String {
     let (all, cells) = (document.cells.len(), document.cells.iter());
-    let verified: u64 = cells.clone().map(|cell| cell.verified).sum();
+    let verified = number::grouped(cells.clone().map(|cell| cell.verified).sum());
     let failed = cells.filter(|cell| cell.error.is_some()).count();
     match (&document.trouble, failed) {
         (Some(_), _) => format!("ended early; {verified} frames verified"),

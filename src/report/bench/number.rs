@@ -18,6 +18,14 @@ pub(in crate::report) fn time(seconds: f64) -> String {
     scaled(seconds * 1e9, 1000.0, &[" ns", " us", " ms", " s"])
 }
 
+/// `1,234,567`.
+pub(in crate::report) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev();
+    let groups: Vec<_> = groups.map(String::from_utf8_lossy).collect();
+    groups.join(",")
+}
+
 /// A ratio to two places.
 pub(in crate::report) fn ratio(ratio: f64) -> String {
     match ratio {
@@ -72,6 +80,8 @@ mod tests {
             (time(0.0), "0 ns"),
             (ratio(1.234), "1.23"),
             (ratio(0.0123), "0.012"),
+            (grouped(7), "7"),
+            (grouped(1_234_567), "1,234,567"),
         ];
         for (found, right) in rows {
             assert_eq!(found, right);

@@ -72,6 +72,14 @@ pub(super) struct Bar {
     pub(super) between: Option<(f64, f64)>,
 }
 
+impl Point {
+    /// All that must lie between the ends of the axis.
+    pub(super) fn values(&self) -> impl Iterator<Item = f64> + Clone + use<> {
+        let (low, high) = self.between.unwrap_or((self.y, self.y));
+        [self.y, low, high].into_iter()
+    }
+}
+
 impl Owner {
     fn class(self) -> String {
         match self {
@@ -189,7 +197,7 @@ impl Chart {
     }
 }
 
-/// Bars below each other, with a line through all of them where the ceiling is.
+/// Bars below each other, with a line through each where the ceiling is.
 pub(super) fn bars(title: &str, bars: &[Bar]) -> String {
     let scale = Scale::linear(
         bars.iter()
@@ -198,12 +206,8 @@ pub(super) fn bars(title: &str, bars: &[Bar]) -> String {
     let at = |value: f64| scale.at(value) * WIDTH;
     let height = bars.len() as f64 * ROW + 4.0;
     let mut svg = String::new();
-    for bar in bars.iter().filter(|bar| bar.of == Owner::Ceiling) {
-        svg += &format!(
-            "<g class=\"ceiling\"><path class=\"line\" d=\"M{:.1} 0V{height}\"/></g>",
-            at(bar.value)
-        );
-    }
+    let ceilings = bars.iter().filter(|bar| bar.of == Owner::Ceiling);
+    let ceilings: Vec<f64> = ceilings.map(|bar| at(bar.value)).collect();
     for (number, bar) in bars.iter().enumerate() {
         let (top, width) = (number as f64 * ROW, at(bar.value));
         let (name, shown) = (text(&bar.name), text(&bar.shown));
@@ -227,6 +231,13 @@ pub(super) fn bars(title: &str, bars: &[Bar]) -> String {
             );
         }
         svg += "</g>";
+        for x in &ceilings {
+            // Beside the names it would cross them out.
+            svg += &format!(
+                "<g class=\"ceiling\"><path class=\"line\" d=\"M{x:.1} {}v20\"/></g>",
+                top + 18.0
+            );
+        }
     }
     let title = text(title);
     format!(

@@ -7,7 +7,7 @@ mod chart;
 mod plots;
 mod scale;
 
-use super::document::{BenchCell, BenchDocument, Percentile};
+use super::document::{BenchCell, BenchDocument, BenchError, Percentile};
 use super::key::CellKey;
 use super::markdown::headline;
 use super::number;
@@ -16,7 +16,7 @@ use crate::report::markdown::html as text;
 const STYLE: &str = concat!(include_str!("../../theme.css"), include_str!("page.css"));
 
 /// What the page's own style hashes to: nothing else may style it, and nothing may run. `the_policy_names_the_style` says the value.
-const STYLE_HASH: &str = "sha256-nKw0losK8L7C8NUReft+YK/kHyRBxmD51sp4f82Gn1g=";
+const STYLE_HASH: &str = "sha256-9F/Mg/sM5qqWX6y/u72LNzbeTaGvDTM6PMQ1D1EWJmc=";
 
 /// What the ceiling is called where targets have their numbers.
 const CEILING: &str = "ceiling";
@@ -79,23 +79,39 @@ fn sentence(line: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// Targets that have no figure, with the reason.
+/// Targets that have no figure, with the reason: that of the first cell for all in which it was of the same kind.
 fn failed(document: &BenchDocument) -> String {
-    let failed = document.cells.iter().filter_map(|cell| {
-        let error = cell.error.as_ref()?;
-        let (target, place) = (text(&cell.target), text(&CellKey::of(cell).title()));
-        let (kind, why) = (text(&error.kind), text(&error.why));
-        Some(format!(
-            "<li><p><b>{kind}</b> <code>{target}</code></p><p class=\"muted\">{place}</p><pre>{why}</pre></li>\n"
-        ))
-    });
-    let failed: String = failed.collect();
-    match failed.is_empty() {
-        true => failed,
+    let mut cards: Vec<(&BenchCell, &BenchError, Vec<String>)> = Vec::new();
+    for cell in &document.cells {
+        let Some(error) = &cell.error else {
+            continue;
+        };
+        let same = |(one, other, _): &&mut (&BenchCell, &BenchError, _)| {
+            (&one.target, &one.framing, &other.kind) == (&cell.target, &cell.framing, &error.kind)
+        };
+        match cards.iter_mut().find(same) {
+            Some((.., sizes)) => sizes.push(size(cell.payload)),
+            None => cards.push((cell, error, vec![size(cell.payload)])),
+        }
+    }
+    let cards: String = cards
+        .iter()
+        .map(|(cell, error, sizes)| card(cell, error, sizes))
+        .collect();
+    match cards.is_empty() {
+        true => cards,
         false => format!(
-            "<section id=\"failed\"><h2>No figure</h2>\n<ul class=\"failed\">\n{failed}</ul></section>\n"
+            "<section id=\"failed\"><h2>No figure</h2>\n<ul class=\"failed\">\n{cards}</ul></section>\n"
         ),
     }
+}
+
+fn card(cell: &BenchCell, error: &BenchError, sizes: &[String]) -> String {
+    let (target, framing) = (text(&cell.target), text(&cell.framing));
+    let (kind, why, sizes) = (text(&error.kind), text(&error.why), sizes.join(", "));
+    format!(
+        "<li><p><b>{kind}</b> <code>{target}</code></p><p class=\"muted\"><code>{framing}</code>, payloads of {sizes}</p><pre>{why}</pre></li>\n"
+    )
 }
 
 fn foot(document: &BenchDocument) -> String {
@@ -143,7 +159,7 @@ impl<'a> Section<'a> {
 
     fn draw(&self) -> String {
         let (framing, shape) = (text(self.framing), text(&self.shape()));
-        let plots = plots::throughput(self) + &plots::latencies(self);
+        let plots = plots::plots(self);
         format!(
             "<section>\n<div class=\"title\"><h2><code>{framing}</code></h2><p>{shape}</p></div>\n{}{plots}{}{}</section>\n",
             self.legend(),
@@ -331,8 +347,8 @@ fn size(bytes: u64) -> String {
         .iter()
         .find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
     match whole {
-        Some((unit, name)) => format!("{} {name}", bytes / unit),
-        None => format!("{bytes} B"),
+        Some((unit, name)) => format!("{}\u{a0}{name}", bytes / unit),
+        None => format!("{bytes}\u{a0}B"),
     }
 }
 
@@ -353,10 +369,10 @@ mod tests {
     #[test]
     fn sizes_are_told_in_the_largest_unit_of_which_they_are_a_whole_number() {
         for (bytes, right) in [
-            (16, "16 B"),
-            (4096, "4 KiB"),
-            (1500, "1500 B"),
-            (1 << 30, "1 GiB"),
+            (16, "16\u{a0}B"),
+            (4096, "4\u{a0}KiB"),
+            (1500, "1500\u{a0}B"),
+            (1 << 30, "1\u{a0}GiB"),
         ] {
             assert_eq!(size(bytes), right);
         }

@@ -16,35 +16,29 @@ const PERCENTILES: [(f64, f64, &str); 6] = [
     (100.0, 60_000.0, "max"),
 ];
 
-/// Throughput; of one size only as bars.
-pub(super) fn throughput(section: &Section) -> String {
+/// All of them.
+pub(super) fn plots(section: &Section) -> String {
     let sizes = sizes(section);
-    let has_frames = section.cells.iter().any(|cell| cell.frames_per_s.is_some());
-    let mut measures = vec![Measure::Bytes];
-    if has_frames {
-        measures.push(Measure::Frames);
+    let latencies = sizes.iter().map(|size| latency(section, *size));
+    let drawn = throughput(section, &sizes) + &latencies.collect::<String>();
+    match drawn.is_empty() {
+        true => drawn,
+        false => format!("<div class=\"plots\">{drawn}</div>\n"),
     }
-    let drawn: String = match &sizes[..] {
-        [] => return String::new(),
-        // Of one size frames and bytes are the same picture.
-        [size] => one_size(section, *size, measures[measures.len() - 1]),
-        sizes => measures
-            .iter()
-            .map(|measure| by_size(section, sizes, *measure))
-            .collect(),
-    };
-    format!("<div class=\"plots\">{drawn}</div>\n")
 }
 
-/// A plot for each size.
-pub(super) fn latencies(section: &Section) -> String {
-    let plots: String = sizes(section)
-        .into_iter()
-        .map(|size| latency(section, size))
-        .collect();
-    match plots.is_empty() {
-        true => plots,
-        false => format!("<div class=\"plots\">{plots}</div>\n"),
+/// Throughput; of one size only as bars.
+fn throughput(section: &Section, sizes: &[u64]) -> String {
+    let has_frames = section.cells.iter().any(|cell| cell.frames_per_s.is_some());
+    match sizes {
+        [] => String::new(),
+        // Of one size frames and bytes are the same picture.
+        [size] if has_frames => one_size(section, *size, Measure::Frames),
+        [size] => one_size(section, *size, Measure::Bytes),
+        sizes => {
+            let frames = has_frames.then(|| by_size(section, sizes, Measure::Frames));
+            by_size(section, sizes, Measure::Bytes) + &frames.unwrap_or_default()
+        }
     }
 }
 
@@ -130,8 +124,6 @@ fn one_size(section: &Section, size: u64, measure: Measure) -> String {
 }
 
 fn by_size(section: &Section, sizes: &[u64], measure: Measure) -> String {
-    let figures = owned(section).filter_map(|(_, cell)| measure.of(cell));
-    let y = Scale::fitting(figures);
     let mut lines: Vec<(Owner, &str, Line)> = Vec::new();
     for (of, cell) in owned(section) {
         let Some(value) = measure.of(cell) else {
@@ -171,6 +163,10 @@ fn by_size(section: &Section, sizes: &[u64], measure: Measure) -> String {
     for line in &mut lines {
         line.points.sort_by(|one, other| one.x.total_cmp(&other.x));
     }
+    let values = lines
+        .iter()
+        .flat_map(|line| line.points.iter().flat_map(Point::values));
+    let y = Scale::fitting(values);
     let x = Scale::log(sizes.iter().map(|&size| size as f64));
     Chart {
         title: measure.title().to_owned(),
@@ -206,7 +202,7 @@ fn latency(section: &Section, payload: u64) -> String {
         .flat_map(|line| line.points.iter().map(|point| point.y));
     let y = Scale::log(seconds);
     let pace = match lines.iter().any(|line| line.aside) {
-        true => " from when a frame was to be sent (dotted: from when it was)",
+        true => " as intended (dotted: from the real write)",
         false => "",
     };
     if lines.iter().all(|line| line.points.is_empty()) {

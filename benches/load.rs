@@ -1,5 +1,5 @@
 //! The load generator beside other clients, on the same servers, in rounds that take turns: iperf3, a batched client that verifies nothing,
-//! a thread for each connection. `cargo bench --bench load`.
+//! a thread for each connection. `cargo bench --bench load`, or a part of it: `cargo bench --bench load -- stream`.
 //!
 //! Servers are this program started again, so that they have a processor to themselves. Ours is `run::load` as `framecheck bench` has it, every
 //! byte compared; the others are written as fast as they can be written plainly, and compare nothing. Each figure is the median of the rounds,
@@ -41,13 +41,25 @@ fn main() {
         Ok(other) => panic!("no server {other}"),
         Err(_) => {}
     }
-    println!("{ROUNDS} rounds of {ROUND:?} in turns; medians");
-    memory_of_connections();
-    requests();
-    pipelined("echo");
-    pipelined("codec");
-    stream();
-    memory_of_a_stream();
+    let parts: [(&str, fn()); 5] = [
+        ("connections", memory_of_connections),
+        ("requests", requests),
+        ("pipelined", || {
+            ["echo", "codec"].into_iter().for_each(pipelined)
+        }),
+        ("stream", stream),
+        ("long", memory_of_a_stream),
+    ];
+    println!("{ROUNDS} rounds of {ROUND:?} in turns; medians, and ours to each");
+    let wanted: Vec<String> = env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    for (name, part) in parts {
+        if wanted.is_empty() || wanted.iter().any(|word| word == name) {
+            part();
+        }
+    }
 }
 
 /// One-way: pattern 1 to a plain sink, and iperf3 to its own server, with the same write size.
@@ -326,7 +338,7 @@ fn thread_each(addr: SocketAddr, connections: usize) -> f64 {
 }
 
 fn frames(count: usize) -> Vec<u8> {
-    let mut frame = vec![7; FRAME];
+    let mut frame = [7; FRAME];
     frame[..4].copy_from_slice(&64_u32.to_be_bytes());
     frame.repeat(count)
 }

@@ -483,6 +483,32 @@ def handle(peer):
     }
 
     #[test]
+    fn a_slow_target_has_answered_soon_after_the_end_of_its_round() {
+        let folder = Folder::new();
+        // A thousand frames a second at most; a quarter of a megabyte would take it a quarter of a minute.
+        let body = "
+import time
+def handle(peer):
+    while True:
+        more = peer.recv(17)
+        if not more: return
+        time.sleep(0.001)
+        peer.sendall(more)
+";
+        let Some(target) = python(&folder, body) else {
+            return;
+        };
+        let begun = Instant::now();
+        let run = bench(&format!(
+            "{target} --framing lines --payload-sizes 16 {SHORT}"
+        ));
+        assert_eq!(run.code, 0, "{run}");
+        assert!(figure(&run.cells()[0], "frames_per_s") < 1000.0, "{run}");
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(10), "{took:?}: {run}");
+    }
+
+    #[test]
     fn what_does_not_listen_or_start_is_exit_status_3() {
         let free = TcpListener::bind("127.0.0.1:0")
             .unwrap()

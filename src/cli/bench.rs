@@ -15,10 +15,11 @@ use crate::framing::{Framing, Pattern};
 use crate::report::{BenchDocument, BenchHead, BenchTarget, bench_text, interval_log};
 use crate::run::load::{self, Cell, Contender, Course, Progress};
 use crate::run::{files, interrupt};
+use crate::suite::Observer;
 use crate::suite::bench::{
     Bench, Extent, Failed, FailedKind, LatencyTarget, Mode, Pace, Script, Segment, Shape, size,
+    usual_sizes,
 };
-use crate::suite::{Observer, PayloadKind};
 
 /// Measures throughput and latency of one or more targets, side by side: addresses, commands that we start, those of a framecheck.toml, or the
 /// built-in reference server. Every reply is compared with what is due; a target that answers wrong gets no figure.
@@ -103,15 +104,6 @@ framecheck bench builtin --framing eof,max=none --payload-sizes 1GiB";
 
 /// Most systems have no more ports for one address.
 const CONNECTIONS: usize = 20_000;
-
-/// Of payloads, where none is named.
-const SIZES: [u64; 4] = [16, 256, 4096, 65536];
-
-/// Of streams: one that is over at once, and one that lasts.
-const STREAMS: [u64; 2] = [64 << 10, 1 << 30];
-
-/// A target holds a whole stream of pattern 2 before it answers.
-const HELD: u64 = 16 << 20;
 
 fn payload_size(text: &str) -> Result<u64, String> {
     size(text).ok_or_else(|| "a size is a number of bytes: 64, 64KiB, 1MiB".to_owned())
@@ -277,31 +269,11 @@ impl Args {
                 "--latency-target needs replies, and with --one-way there are none",
             ));
         }
-        let sizes = match (&self.payload_sizes[..], &framing.pattern) {
-            ([], Pattern::Fixed { size, .. }) => vec![*size],
-            ([], _) => self.usual_sizes(&framing),
-            (sizes, _) => sizes.to_vec(),
+        let sizes = match &self.payload_sizes[..] {
+            [] => usual_sizes(&framing),
+            sizes => sizes.to_vec(),
         };
         Ok(Planned { framing, sizes })
-    }
-
-    /// The usual sizes, as far as the framing has them; else the largest that it has.
-    fn usual_sizes(&self, framing: &Framing) -> Vec<u64> {
-        let max = framing.max.unwrap_or(u64::MAX);
-        let usual = match framing.pattern {
-            Pattern::Eof => STREAMS.map(|size| size.min(max)).to_vec(),
-            Pattern::HalfClose => STREAMS.map(|size| size.min(max).min(HELD)).to_vec(),
-            _ => SIZES.to_vec(),
-        };
-        let fits = |size: &u64| {
-            Script::new(framing, Mode::Echo, *size, &PayloadKind::Ascii, self.seed).is_ok()
-        };
-        let mut sizes: Vec<u64> = usual.into_iter().filter(fits).collect();
-        sizes.dedup();
-        match sizes.is_empty() {
-            true => vec![max.min(SIZES[0])],
-            false => sizes,
-        }
     }
 
     fn shape(&self) -> Shape {
@@ -430,9 +402,18 @@ fn contender(
     let mode = args.mode(chosen, framing)?;
     let kind = args.payload.as_deref().or(chosen.look.payload.as_deref());
     let kind = payload_kind(kind.unwrap_or("any"))?;
-    let script = Script::new(framing, mode, size, &kind, args.seed).map_err(|why| {
-        Failure::usage(format!("--payload-sizes {size}: {why} (framing {framing})"))
-    })?;
+    let script = match (Script::new(framing, mode, size, &kind, args.seed), unbuilt) {
+        (Ok(script), None) => Ok(script),
+        (_, Some(failed)) => Err(failed.clone()),
+        (Err(why), None) if args.framing.is_some() || !args.payload_sizes.is_empty() => {
+            let why = format!("--payload-sizes {size}: {why} (framing {framing})");
+            return Err(Failure::usage(why));
+        }
+        (Err(why), None) => Err(Failed {
+            kind: FailedKind::Skipped,
+            why: why.to_string(),
+        }),
+    };
     let observer = match mode {
         Mode::Echo | Mode::OneWay => Observer::Echo,
         Mode::Report => Observer::Report,
@@ -440,10 +421,7 @@ fn contender(
     let target = chosen.target(framing, observer)?;
     Ok(Contender {
         name: chosen.name.clone(),
-        work: match unbuilt {
-            Some(failed) => Err(failed.clone()),
-            None => Ok((target, script)),
-        },
+        work: script.map(|script| (target, script)),
     })
 }
 

@@ -356,6 +356,9 @@ fn cell(shown: &Shown, measured: &Measured, head: &BenchHead) -> BenchCell {
 /// What the ceiling is called.
 const CEILING: &str = "ceiling";
 
+/// Why a latency in an open loop is at the tool's limit.
+const OWN_LATENCY: &str = "its median latency is within 20 % of what framecheck itself adds";
+
 /// An open loop that keeps its rate is not slowed down by how busy we are.
 const KEPT: f64 = 0.98;
 
@@ -402,9 +405,12 @@ fn limit_of(measured: &Measured, of_ceiling: Option<f64>) -> Option<BenchLimit> 
         true => None,
         false => measured.cpu(),
     };
-    limit(of_ceiling, cpu).map(|limit: Limit| BenchLimit {
+    limit(of_ceiling, cpu).map(|limit| BenchLimit {
         by: limit.word().to_owned(),
-        why: limit.to_string(),
+        why: match (limit, measured.rate) {
+            (Limit::Ceiling, Some(_)) => OWN_LATENCY.to_owned(),
+            _ => limit.to_string(),
+        },
     })
 }
 

@@ -117,10 +117,11 @@ fn line(cell: &BenchCell, width: usize, most: f64, paint: Paint) -> String {
         Some(_) => paint.yellow(" at the tool's limit"),
         None => String::new(),
     };
-    match cell.target == "ceiling" {
-        true => paint.dim(&format!("{line}{bar}")) + "\n",
-        false => format!("{line}{}{mark}\n", paint.green(&bar)),
-    }
+    let line = match cell.target == "ceiling" {
+        true => paint.dim(&format!("{line}{bar}")),
+        false => format!("{line}{}{mark}", paint.green(&bar)),
+    };
+    line.trim_end().to_owned() + "\n"
 }
 
 /// A bar in eighths of a letter.
@@ -169,7 +170,8 @@ fn remarks(cell: &BenchCell, paint: Paint) -> String {
         let what = paint.yellow("note:");
         text += &format!("  {what} {name}: {target} held in the search, and not in the rounds\n");
     }
-    if cell.verified_by.as_deref() == Some("close") && cell.bytes_per_s.is_some() {
+    let by_close = cell.verified_by.as_deref() == Some("close");
+    if by_close && cell.bytes_per_s.is_some() && cell.target != "ceiling" {
         let what = paint.yellow("note:");
         text += &format!("  {what} {name}: read to the end, its content was not seen\n");
     }

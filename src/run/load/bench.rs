@@ -5,18 +5,13 @@
 
 use std::time::Duration;
 
-use super::fault::not_started;
-use super::host::Host;
-use super::responder::Responder;
-use super::round::{Conducted, Order, Unfinished, conduct};
+use super::round::Conducted;
+use super::seat::{Counts, Kind, Seat, ceilings};
 use crate::run::interrupt;
-use crate::run::process::StartError;
-use crate::run::target::{Site, Target};
+use crate::run::target::Target;
 use crate::suite::bench::{
-    Bench, Ceiling, Extent, Failed, FailedKind, Latency, LatencyTarget, Measured, Mode, Pace,
-    Script, Search, Shape, Shown, TRIALS,
+    Bench, Ceiling, Extent, Failed, FailedKind, LatencyTarget, Measured, Pace, Script, Shape, Shown,
 };
-use crate::suite::gate::Gate;
 
 /// A target as it is measured in one cell.
 pub struct Contender {
@@ -63,7 +58,8 @@ pub trait Progress {
 
 /// Measures all cells.
 pub fn bench(cells: &[Cell], course: &Course, progress: &dyn Progress) -> Bench {
-    allow_many_files();
+    let connections = cells.iter().map(|cell| cell.shape.connections);
+    allow_files(connections.max().unwrap_or(0));
     let mut bench = Bench::default();
     // Whatever did not start will not start for another size.
     let mut unstartable = Vec::new();
@@ -87,41 +83,35 @@ fn unstarted(measured: &Measured) -> Option<(String, Failed)> {
     (failed.kind == FailedKind::Start).then(|| (name, failed.clone()))
 }
 
-/// A thousand connections are more than many systems allow at first.
-fn allow_many_files() {
+/// A thousand connections are more than many systems allow at first: of each the ceiling has its end here too, and to see a target with a
+/// thread for each at rest takes two files a thread. The targets inherit the limit.
+fn allow_files(connections: usize) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    let most = Rlimit {
-        current: maximum,
-        maximum,
-    };
-    // Where that is refused, connections will be, with a reason.
-    let _ = setrlimit(Resource::Nofile, most);
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = 4 * connections as u64 + OTHER_FILES;
+    if current.is_some_and(|current| current < wanted) {
+        let allowed = maximum.map_or(wanted, |most| most.min(wanted));
+        // Where that is refused, connections will be, with a reason.
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: Some(allowed),
+                maximum,
+            },
+        );
+    }
 }
+
+/// Descriptors beside those of connections.
+const OTHER_FILES: u64 = 256;
 
 /// All who take turns in one cell.
-struct Table<'a> {
-    cell: &'a Cell,
-    course: &'a Course,
+pub(super) struct Table<'a> {
+    pub(super) cell: &'a Cell,
+    pub(super) course: &'a Course,
     progress: &'a dyn Progress,
-    seats: Vec<Seat<'a>>,
+    pub(super) seats: Vec<Seat<'a>>,
     random: fastrand::Rng,
-}
-
-/// One who takes turns: a target or a ceiling.
-struct Seat<'a> {
-    /// `None`: it cannot be tried.
-    host: Option<(Host<'a>, &'a Script)>,
-    measured: Measured,
-    /// It closes connections after us.
-    closes: bool,
-}
-
-/// Latencies and counts of one round are kept, or it was to warm up.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Counts {
-    As(u32),
-    Not,
 }
 
 impl<'a> Table<'a> {
@@ -138,10 +128,7 @@ impl<'a> Table<'a> {
                 (_, Some((_, failed))) | (Err(failed), None) => {
                     Seat::failed(&contender.name, failed.clone())
                 }
-                (Ok((target, script)), None) => {
-                    let site = Box::new(Site::new(target, Gate::None));
-                    Seat::new(&contender.name, Host::Target(site), script)
-                }
+                (Ok((target, script)), None) => Seat::of_target(&contender.name, target, script),
             });
         }
         if course.ceiling {
@@ -172,12 +159,12 @@ impl<'a> Table<'a> {
             self.one_each(self.course.extent.part(part, rounds), counts);
         }
         if let Pace::Search(LatencyTarget { percentile, within }) = self.cell.shape.pace {
-            for seat in self
-                .seats
-                .iter_mut()
-                .filter(|seat| !seat.measured.samples.is_empty())
-            {
-                seat.measured.held = Some(seat.measured.corrected.at(percentile) <= within);
+            let targets = self.seats.iter_mut();
+            for seat in targets.filter(|seat| seat.kind == Kind::Target) {
+                let measured = &mut seat.measured;
+                if !measured.samples.is_empty() {
+                    measured.held = Some(measured.corrected.at(percentile) <= within);
+                }
             }
         }
     }
@@ -220,7 +207,7 @@ impl<'a> Table<'a> {
     }
 
     /// A round for one, as far as it can still be tried.
-    fn one(
+    pub(super) fn one(
         &mut self,
         at: usize,
         rate: Option<f64>,
@@ -235,57 +222,12 @@ impl<'a> Table<'a> {
         seat.round(&self.cell.shape, rate, extent, self.course.timeout, counts)
     }
 
-    /// The highest rate of each target at which the latency holds: what the closed loop reaches, and from there by halves. Targets take
-    /// turns in this too. The ceiling is measured at the highest of all.
-    fn search(&mut self, target: LatencyTarget) {
-        let trial = match self.course.extent {
-            Extent::Time(time) => Extent::Time(time / (TRIALS + 1)),
-            frames @ Extent::Frames(_) => frames.part(0, TRIALS + 1),
-        };
-        let targets: Vec<usize> = (0..self.cell.contenders.len()).collect();
-        let mut searches: Vec<Option<Search>> = targets.iter().map(|_| None).collect();
-        for trial_number in 0..=TRIALS {
-            for &at in &targets {
-                let search = searches[at];
-                if trial_number > 0 && search.is_none() || interrupt::requested() {
-                    continue;
-                }
-                let rate = search.map(|search| search.rate());
-                let conducted = self.one(at, rate, trial, Counts::Not);
-                searches[at] = conducted.map(|conducted| match search {
-                    None => Search::below(conducted.sample.frames_per_s()),
-                    Some(search) => {
-                        let latency = conducted.corrected.at(target.percentile);
-                        search.after(latency <= target.within)
-                    }
-                });
-            }
-        }
-        let best = searches
-            .iter()
-            .map(|search| search.and_then(|search| search.best()));
-        let best: Vec<Option<f64>> = best.collect();
-        let highest = best.iter().flatten().copied().reduce(f64::max);
-        for (at, seat) in self.seats.iter_mut().enumerate() {
-            seat.measured.rate = best.get(at).copied().unwrap_or(highest);
-            if seat.measured.rate.is_none() && seat.measured.failed.is_none() {
-                seat.measured.held = Some(false);
-                seat.measured.notes.push(format!("no rate holds {target}"));
-            }
-        }
-    }
-
     fn shown(self) -> Shown {
         let (mut targets, mut ceilings) = (Vec::new(), Vec::new());
-        for seat in self.seats {
-            let mode = seat.measured.mode;
-            match (seat.is_ceiling(), mode) {
-                (true, Some(mode)) => ceilings.push(Ceiling {
-                    mode,
-                    measured: seat.measured,
-                }),
-                (true, None) => {}
-                (false, _) => targets.push(seat.measured),
+        for Seat { measured, kind, .. } in self.seats {
+            match kind {
+                Kind::Target => targets.push(measured),
+                Kind::Ceiling(mode) => ceilings.push(Ceiling { mode, measured }),
             }
         }
         Shown {
@@ -295,146 +237,5 @@ impl<'a> Table<'a> {
             targets,
             ceilings,
         }
-    }
-}
-
-/// A ceiling for each mode, with the script of the first target that has it.
-fn ceilings(cell: &Cell) -> Vec<Seat<'_>> {
-    let works = cell
-        .contenders
-        .iter()
-        .filter_map(|one| one.work.as_ref().ok());
-    let mut modes: Vec<Mode> = Vec::new();
-    let mut seats = Vec::new();
-    for (_, script) in works {
-        if modes.contains(&script.mode()) {
-            continue;
-        }
-        modes.push(script.mode());
-        seats.push(match Responder::start(script) {
-            Ok(responder) => Seat::new(CEILING, Host::Ceiling(responder), script),
-            Err(error) => Seat::failed(
-                CEILING,
-                Failed {
-                    kind: FailedKind::System,
-                    why: error.to_string(),
-                },
-            ),
-        });
-    }
-    seats
-}
-
-/// What the ceiling is called.
-const CEILING: &str = "ceiling";
-
-impl<'a> Seat<'a> {
-    fn new(name: &str, host: Host<'a>, script: &'a Script) -> Self {
-        Self {
-            host: Some((host, script)),
-            measured: Measured {
-                target: name.to_owned(),
-                mode: Some(script.mode()),
-                ..Measured::default()
-            },
-            closes: true,
-        }
-    }
-
-    fn failed(name: &str, failed: Failed) -> Self {
-        Self {
-            host: None,
-            measured: Measured {
-                target: name.to_owned(),
-                failed: Some(failed),
-                ..Measured::default()
-            },
-            closes: true,
-        }
-    }
-
-    fn is_ceiling(&self) -> bool {
-        matches!(&self.host, Some((host, _)) if !host.is_target())
-    }
-
-    /// Conducts a round and keeps what counts.
-    fn round(
-        &mut self,
-        shape: &Shape,
-        rate: Option<f64>,
-        extent: Extent,
-        timeout: Duration,
-        counts: Counts,
-    ) -> Option<Conducted> {
-        let (host, script) = self.host.as_mut()?;
-        let addr = match host.ready() {
-            Ok(addr) => addr,
-            Err(StartError::Interrupted) => return None,
-            Err(error) => {
-                self.measured.failed = Some(not_started(&error));
-                return None;
-            }
-        };
-        let clock = || host.processor();
-        let order = Order {
-            addr,
-            script,
-            shape,
-            rate,
-            extent,
-            timeout,
-            spread: host.is_target(),
-            await_close: self.closes,
-            clock: &clock,
-        };
-        self.measured.in_flight = order.window();
-        let conducted = match conduct(&order) {
-            Ok(conducted) => conducted,
-            Err(Unfinished::Interrupted) => return None,
-            Err(Unfinished::Fault(fault)) => {
-                let failed = fault.failed(script, addr, timeout);
-                self.measured.failed = Some(match host.died() {
-                    // An interruption ends targets, too.
-                    _ if interrupt::requested() => return None,
-                    Some(how) => Failed {
-                        kind: FailedKind::Died,
-                        why: format!("{}; the target ended: {how}", failed.why),
-                    },
-                    None => failed,
-                });
-                return None;
-            }
-        };
-        self.measured.peak_resident = self.measured.peak_resident.max(host.peak_resident());
-        if let Some(how) = host.settle().filter(|_| !interrupt::requested()) {
-            self.measured.failed = Some(Failed {
-                kind: FailedKind::Died,
-                why: format!("the target ended behind a round that was right: {how}"),
-            });
-        }
-        self.keep(&conducted, counts);
-        Some(conducted)
-    }
-
-    fn keep(&mut self, conducted: &Conducted, counts: Counts) {
-        if self.closes && !conducted.closes {
-            self.closes = false;
-            self.measured
-                .notes
-                .push("it does not close after our end".to_owned());
-        }
-        if let Counts::As(number) = counts {
-            let mut sample = conducted.sample;
-            sample.round = number;
-            self.measured.samples.push(sample);
-            add(&mut self.measured.latency, &conducted.latency);
-            add(&mut self.measured.corrected, &conducted.corrected);
-        }
-    }
-}
-
-fn add(all: &mut Latency, more: &Latency) {
-    if more.frames() > 0 {
-        all.add(more);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::connection::Fault;
 use crate::run::process::StartError;
-use crate::suite::bench::{Failed, FailedKind, Script};
+use crate::suite::bench::{Failed, FailedKind, Mode, Script};
 use crate::suite::gate::Short;
 
 /// What a target that does not run says of it.
@@ -25,6 +25,10 @@ impl Fault {
         };
         let timeout = Short(timeout);
         let (kind, why) = match self {
+            Self::Wrong(wrong) if script.mode() == Mode::OneWay => (
+                FailedKind::Wrong,
+                format!("it answers, and one-way nothing is due: {wrong}"),
+            ),
             Self::Wrong(wrong) => (FailedKind::Wrong, wrong.to_string()),
             Self::Closed(wrong) if wrong.due.is_empty() => (
                 FailedKind::Closed,

@@ -46,11 +46,6 @@ impl Host<'_> {
         }
     }
 
-    /// Whether it is a target, whose connections may begin anywhere in the script.
-    pub(super) fn is_target(&self) -> bool {
-        matches!(self, Self::Target(_))
-    }
-
     /// What its processes have had of the processors, where we started them.
     pub(super) fn processor(&self) -> Option<Processor> {
         let running = self.running()?;

@@ -10,6 +10,8 @@ mod fault;
 mod host;
 mod responder;
 mod round;
+mod search;
+mod seat;
 mod tally;
 mod timer;
 

@@ -27,6 +27,10 @@ pub(super) const EVENTS: usize = 1024;
 /// The longest sleep of the loop: an interruption is seen after it.
 pub(super) const LOOK: Duration = Duration::from_millis(100);
 
+/// Frames with which a connection begins where nobody says how many. More follow as replies come, at most a quarter of what was answered, so that
+/// a slow target has answered all soon after the end of the round.
+const FIRST: u64 = 16;
+
 /// What is to be done in a round.
 pub(super) struct Order<'a> {
     pub(super) addr: SocketAddr,
@@ -364,9 +368,13 @@ impl<'a> Round<'a> {
             return;
         }
         let connection = &mut self.connections[at];
-        let outstanding = connection.released() - connection.verified(self.script);
-        let free = self.window - outstanding;
-        if free >= (self.window / 4).max(1) {
+        let verified = connection.verified(self.script);
+        let window = match self.order.shape.in_flight {
+            Some(_) => self.window,
+            None => self.window.min(FIRST + verified / 4),
+        };
+        let free = (window + verified).saturating_sub(connection.released());
+        if free >= (window / 4).max(1) {
             let more = free.min(self.quota[at]);
             self.quota[at] -= more;
             self.released += more;

@@ -13,6 +13,7 @@ mod ring;
 mod schedule;
 mod script;
 mod search;
+mod sizes;
 mod statistics;
 
 pub use check::{Check, Wrong};
@@ -24,4 +25,5 @@ pub use ring::Ring;
 pub use schedule::Schedule;
 pub use script::{Script, Unscripted};
 pub use search::{Search, TRIALS};
+pub use sizes::usual_sizes;
 pub use statistics::{Interval, Spread, median, ratio, unpaired_ratio};

@@ -8,12 +8,13 @@ use std::fmt;
 use super::plan::Mode;
 use super::{Ring, crc};
 use crate::framing::{
-    Charset, Extensions, Framing, Lead, Length, Pattern, Prefix, Radix, Stop, Unencodable,
+    Charset, Extensions, Framing, Lead, Length, Pattern, Prefix, Radix, Series, Stop, Unencodable,
+    Unit,
 };
 use crate::suite::{Item, PayloadKind};
 
 /// Bytes of a ring: few enough for the processor's cache, enough for writes of any size that pays.
-const RING: usize = 256 << 10;
+const RING: usize = 128 << 10;
 
 /// Different frames in a ring, however large they are.
 const FRAMES: usize = 4;
@@ -43,6 +44,8 @@ pub enum Unscripted {
     NoAlphabet,
     /// A stream of no bytes has no throughput.
     EmptyStream,
+    /// A connection carries one series, which is one frame.
+    OneFrame,
 }
 
 impl Script {
@@ -57,6 +60,9 @@ impl Script {
         kind: &PayloadKind,
         seed: u64,
     ) -> Result<Self, Unscripted> {
+        if carries_one_frame(framing) {
+            return Err(Unscripted::OneFrame);
+        }
         let mut maker = Maker::new(framing, kind, seed)?;
         let mut script = Self {
             framing: framing.clone(),
@@ -202,6 +208,17 @@ impl Script {
     }
 }
 
+fn carries_one_frame(framing: &Framing) -> bool {
+    matches!(
+        framing.pattern,
+        Pattern::Blocks {
+            series: Series::One,
+            unit: Unit::Series,
+            ..
+        }
+    )
+}
+
 /// Whether one payload has several forms on the wire, of which a target may answer with another than it was sent.
 fn is_loose(framing: &Framing) -> bool {
     match &framing.pattern {
@@ -291,6 +308,9 @@ impl fmt::Display for Unscripted {
             Self::Unencodable(why) => why.fmt(f),
             Self::NoAlphabet => f.write_str("every letter and digit is part of a delimiter"),
             Self::EmptyStream => f.write_str("a stream of no bytes has no throughput"),
+            Self::OneFrame => f.write_str(
+                "a connection carries one frame only (series=one,unit=series), and none can follow it",
+            ),
         }
     }
 }
@@ -359,6 +379,10 @@ mod tests {
         assert_eq!(refused("prefixed:u32be,max=10", 11), why);
         assert_eq!(refused("eof,max=10", 11), why);
         assert_eq!(refused("half-close", 0), Unscripted::EmptyStream);
+        assert_eq!(
+            refused("blocks:u8,series=one,unit=series", 9),
+            Unscripted::OneFrame
+        );
         let all: String = letters(&"nul".parse().unwrap())
             .iter()
             .map(|&byte| byte as char)

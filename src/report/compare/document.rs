@@ -316,3 +316,48 @@ fn apart(cells: &[Compared]) -> Option<String> {
         farthest.value
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A benchmark of one cell with these frames a second in its rounds.
+    fn benchmark(rates: &[f64]) -> BenchDocument {
+        let round = |(number, rate): (usize, &f64)| json!({ "round": number, "frames": rate.round() as u64, "bytes": 1, "seconds": 1.0, "own_cpu": 0.0 });
+        let rounds: Value = rates.iter().enumerate().map(round).collect();
+        let value = json!({
+            "schema": crate::report::BENCH_SCHEMA, "version": "0.1.0", "seed": 1, "seconds": 1.0, "rounds": 10, "warm_up": 0,
+            "baseline": "a", "processors": 2, "notes": [], "targets": [], "ceilings": [],
+            "cells": [{
+                "target": "a", "framing": "crlf", "pattern": 4, "payload": 16, "mode": "echo", "pace": "closed", "connections": 1,
+                "in_flight": 1, "segment": "fast", "sent": 1, "verified": 1, "bytes_per_s": 1.0, "notes": [], "rounds": rounds
+            }]
+        });
+        BenchDocument::parse(&value.to_string()).expect("a benchmark")
+    }
+
+    /// Of 200 pairs of runs whose rounds spread by 15 % to each side so many lost more than 10 %.
+    fn lost(speed: f64) -> usize {
+        let mut random = fastrand::Rng::with_seed(11);
+        let mut run = |around: f64| {
+            let rates: Vec<f64> = (0..10)
+                .map(|_| around * (0.85 + 0.3 * random.f64()))
+                .collect();
+            benchmark(&rates)
+        };
+        let pairs = (0..200).map(|_| (run(1e6), run(1e6 * speed)));
+        let compared =
+            pairs.map(|(old, new)| CompareDocument::of(("", &old), ("", &new), Some(0.1)));
+        compared.filter(|document| document.counts.lost > 0).count()
+    }
+
+    #[test]
+    fn noise_does_not_lose_and_what_is_slower_is_found() {
+        let [same, near, far] = [1.0, 0.92, 0.7].map(lost);
+        assert_eq!(same, 0);
+        assert!(near <= 10, "within the limit: {near} of 200");
+        assert!(far >= 190, "far below the limit: {far} of 200");
+    }
+}

@@ -55,7 +55,7 @@ pub(super) fn headline(document: &CompareDocument) -> String {
         parts.push(match document.limit {
             _ if total == 0 => "no cell is in both".to_owned(),
             _ if !document.says_something() => format!("nothing follows from any of {total} cells"),
-            Some(limit) => format!("none of {total} cells lost more than {}", percent(limit)),
+            Some(limit) => format!("0 of {total} lost more than {}", percent(limit)),
             None => format!("{total} cells compared"),
         });
     }

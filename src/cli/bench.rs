@@ -100,6 +100,7 @@ framecheck bench builtin --framing prefixed:u32be\n  \
 framecheck bench --cmd './a {port}' --cmd './b {port}' --framing netstring --payload-sizes 64,64KiB --connections 16\n  \
 framecheck bench 127.0.0.1:7000 --framing crlf --in-flight 1 --connections 256 --report json=bench.json\n  \
 framecheck bench 127.0.0.1:7000 --framing crlf --payload-sizes 64 --rate 10000/s --hdr latency.hlog\n  \
+framecheck bench --cmd './server {port}' --framing netstring --save main --report html=bench.html\n  \
 framecheck bench builtin --framing eof,max=none --payload-sizes 1GiB";
 
 /// Most systems have no more ports for one address.
@@ -148,11 +149,11 @@ pub(super) fn bench(args: &Args) -> Ended {
     if let Some(file) = &args.hdr {
         files::check_writable(file).map_err(|error| unwritable("--hdr", file, &error))?;
     }
+    let head = args.head(&targets)?;
+    let plans = args.plans(&targets, framing.as_ref())?;
     if let Some(name) = &args.save {
         args.baselines.folder().check(name)?;
     }
-    let head = args.head(&targets)?;
-    let plans = args.plans(&targets, framing.as_ref())?;
     interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
     let unbuilt: Vec<_> = targets.iter().map(unbuilt).collect();
     let cells = cells(args, &targets, &unbuilt, plans)?;

@@ -80,23 +80,40 @@ impl CellKey {
             1 | 2 => "stream",
             _ => "payload",
         };
-        let mut title = format!("{}  {unit} {} B", self.framing, self.payload);
-        title += &match (&self.latency_target, self.rate, &*self.pace) {
-            (Some(target), _, _) => format!("  open loop, the highest rate that holds {target}"),
-            (None, Some(rate), _) => format!("  open loop, {} frames/s", number::count(rate)),
-            (None, None, pace) => format!("  {pace} loop"),
-        };
-        let connections = match self.connections {
+        let size = format!("{unit} {} B", self.payload);
+        let mut connected = self.connected();
+        if self.pattern > 2 && self.pace == "closed" {
+            connected += &format!(" x {} in flight", self.in_flight);
+        }
+        let parts = [self.framing.clone(), size, self.paced(), connected];
+        let parts: Vec<_> = parts.into_iter().chain(self.cut()).collect();
+        parts.join("  ")
+    }
+
+    /// What cells of every size have in common: all but framing, size and frames in flight.
+    pub(super) fn shape(&self) -> String {
+        let parts = [self.paced(), self.connected()];
+        let parts: Vec<_> = parts.into_iter().chain(self.cut()).collect();
+        parts.join(", ")
+    }
+
+    fn paced(&self) -> String {
+        match (&self.latency_target, self.rate, &*self.pace) {
+            (Some(target), _, _) => format!("open loop, the highest rate that holds {target}"),
+            (None, Some(rate), _) => format!("open loop, {} frames/s", number::count(rate)),
+            (None, None, pace) => format!("{pace} loop"),
+        }
+    }
+
+    fn connected(&self) -> String {
+        match self.connections {
             1 => "1 connection".to_owned(),
             many => format!("{many} connections"),
-        };
-        title += &format!("  {connections}");
-        if self.pattern > 2 && self.pace == "closed" {
-            title += &format!(" x {} in flight", self.in_flight);
         }
-        if self.segment != "fast" {
-            title += &format!("  segments {}", self.segment);
-        }
-        title
+    }
+
+    fn cut(&self) -> Option<String> {
+        let is_cut = self.segment != "fast";
+        is_cut.then(|| format!("segments {}", self.segment))
     }
 }

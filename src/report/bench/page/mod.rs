@@ -158,7 +158,9 @@ impl<'a> Section<'a> {
     }
 
     fn draw(&self) -> String {
-        let (framing, shape) = (text(self.framing), text(&self.shape()));
+        let framing = text(self.framing);
+        let shape = self.cells.first().map(|cell| CellKey::of(cell).shape());
+        let shape = text(&shape.unwrap_or_default());
         let plots = plots::plots(self);
         format!(
             "<section>\n<div class=\"title\"><h2><code>{framing}</code></h2><p>{shape}</p></div>\n{}{plots}{}{}</section>\n",
@@ -166,22 +168,6 @@ impl<'a> Section<'a> {
             self.table(),
             self.remarks()
         )
-    }
-
-    /// How frames were put on connections, which all have in common but for the frames in flight.
-    fn shape(&self) -> String {
-        let Some(first) = self.cells.first() else {
-            return String::new();
-        };
-        let key = CellKey {
-            // A stream has none, and nor has this.
-            pattern: 1,
-            ..CellKey::of(first)
-        };
-        let title = key.title();
-        let mut parts = title.split("  ").skip(2);
-        let shape: Vec<&str> = parts.by_ref().collect();
-        shape.join(", ")
     }
 
     /// The number of a target's colour.

@@ -211,7 +211,7 @@ fn compared(of: [&BenchDocument; 2], cells: [&BenchCell; 2], limit: Option<f64>)
     let figure = |cell| measure.figure(cell).filter(|_| has_figure(cell));
     Compared {
         outcome: match (has_figure(old), has_figure(new), ratio) {
-            (true, true, Some(ratio)) => outcome(ratio, ceiling, of_ceiling, limit),
+            (true, true, Some(ratio)) => outcome(ratio, of_ceiling, limit),
             (true, false, _) if new.error.is_some() => "failed",
             (false, true, _) if old.error.is_some() => "mended",
             _ => "undecided",
@@ -228,15 +228,10 @@ fn compared(of: [&BenchDocument; 2], cells: [&BenchCell; 2], limit: Option<f64>)
     }
 }
 
-/// On another computer, or one that was busier, all is slower: there the share of the ceiling must say it as well.
-fn outcome(
-    ratio: Change,
-    ceiling: Option<Change>,
-    of_ceiling: Option<Change>,
-    limit: Option<f64>,
-) -> &'static str {
-    let apart = ceiling.is_some_and(Change::is_apart);
-    let second = of_ceiling.filter(|_| apart).unwrap_or(ratio);
+/// What keeps a computer busy for a while makes all rounds of a run slower, of which its interval knows nothing: the share of the ceiling,
+/// which was measured in the same rounds, must say it as well.
+fn outcome(ratio: Change, of_ceiling: Option<Change>, limit: Option<f64>) -> &'static str {
+    let second = of_ceiling.unwrap_or(ratio);
     let (low, high) = (ratio.low.min(second.low), ratio.high.max(second.high));
     match limit {
         Some(limit) if high < 1.0 - limit => "lost",
@@ -309,8 +304,7 @@ fn apart(cells: &[Compared]) -> Option<String> {
         .clone()
         .max_by(|one, other| far(one).total_cmp(&far(other)))?;
     Some(format!(
-        "the computer was another, or did something else as well: in {} of {} cells framecheck itself reached another figure, up to {:.2} times the old one. \
-         There a cell has lost only where its share of the ceiling has lost too",
+        "the computer was another, or did something else as well: in {} of {} cells framecheck itself reached another figure, up to {:.2} times the old one",
         apart.count(),
         ceilings().count(),
         farthest.value

@@ -313,7 +313,7 @@ fn a_benchmark_s_page_is_drawn_in_light_and_dark_and_on_a_phone() {
     let line = "getComputedStyle(document.querySelector('.plot .c0 .line')).stroke";
     let ground = "getComputedStyle(document.body).backgroundColor";
     browser.scheme("light");
-    browser.open(&page, "");
+    browser.show(&page, "");
     let light = [line, ground].map(|what| browser.text(what));
     browser.scheme("dark");
     let dark = [line, ground].map(|what| browser.text(what));
@@ -331,7 +331,7 @@ fn a_benchmark_s_page_is_drawn_in_light_and_dark_and_on_a_phone() {
     let apart = "(() => { const [one, other] = ['c0', 'c1'].map((name) => getComputedStyle(document.querySelector('.plot .' + name + ' .line')).stroke); return one !== other; })()";
     assert_eq!(browser.value(apart), true);
     browser.size(360, 740);
-    browser.open(&page, "");
+    browser.show(&page, "");
     assert_eq!(browser.value("document.documentElement.scrollWidth"), 360);
     browser.assert_clean();
 }

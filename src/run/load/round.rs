@@ -203,8 +203,9 @@ impl<'a> Round<'a> {
         }
         (0..self.connections.len()).for_each(|at| self.queue(at));
         while !self.is_over() {
-            self.stop_in_time();
+            self.tally.tick();
             self.release_due()?;
+            self.stop_in_time();
             for at in std::mem::take(&mut self.turns) {
                 self.connections[at].queued = false;
                 self.turn(at)?;
@@ -232,7 +233,7 @@ impl<'a> Round<'a> {
 
     /// Once the time is over, what is not written is not released any more.
     fn stop_in_time(&mut self) {
-        let now = self.tally.tick();
+        let now = self.tally.now();
         if self.stopping || !matches!(self.order.extent, Extent::Time(time) if now >= time) {
             return;
         }
@@ -244,9 +245,10 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Frames that should have been written long ago wait for a target that does not take them: each has waited at least until now.
+    /// Frames that should have been written wait for a target that does not take them: each has waited at least until now.
     fn give_up_unwritten(&mut self, now: Duration) {
-        for connection in &mut self.connections {
+        let blocked = self.connections.iter_mut().filter(|one| !one.writable);
+        for connection in blocked {
             let unwritten = connection.cut_short(self.script);
             self.released -= unwritten;
             let first = connection.released();
@@ -263,10 +265,11 @@ impl<'a> Round<'a> {
         if self.exhausted() {
             return Ok(());
         }
-        let mut due = schedule.due(self.tally.now());
-        if let Extent::Frames(frames) = self.order.extent {
-            due = due.min(frames);
-        }
+        // However late we are awake: what was due in the time of the round is sent, and its lateness counted.
+        let due = match self.order.extent {
+            Extent::Time(time) => schedule.due(self.tally.now().min(time)),
+            Extent::Frames(frames) => schedule.due(self.tally.now()).min(frames),
+        };
         timer.ring_in(schedule.at(due).saturating_sub(self.tally.now()))?;
         while self.released < due {
             let at = schedule.connection(self.released);

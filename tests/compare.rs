@@ -164,7 +164,11 @@ mod verdicts {
         ] {
             let mut changed = base.clone();
             changed[part] = other;
-            let ran = folder.compare(&benchmark(&[base.clone()]), &benchmark(&[changed]), &[]);
+            let ran = folder.compare(
+                &benchmark(std::slice::from_ref(&base)),
+                &benchmark(&[changed]),
+                &[],
+            );
             assert_eq!(ran.code, 4, "{part}: {ran}");
             assert!(ran.out.contains("no cell is in both"), "{part}: {ran}");
             assert_eq!(ran.json["only_old"].as_array().unwrap().len(), 1);

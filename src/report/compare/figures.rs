@@ -58,7 +58,7 @@ impl Measure {
 
     /// How many times as good as the old cell the new one is.
     pub(super) fn ratio(self, old: &BenchCell, new: &BenchCell) -> Option<Change> {
-        let figures = |cell| self.rounds(cell).into_values().collect();
+        let figures = |cell| -> Vec<f64> { self.rounds(cell).into_values().collect() };
         change(&figures(old), &figures(new))
     }
 
@@ -92,7 +92,7 @@ impl Measure {
     }
 }
 
-fn change(old: &Vec<f64>, new: &Vec<f64>) -> Option<Change> {
+fn change(old: &[f64], new: &[f64]) -> Option<Change> {
     let enough = old.len().min(new.len()) >= ENOUGH;
     let ratio = unpaired_ratio(new, old, SEED).filter(|_| enough)?;
     Some(Change {

@@ -295,6 +295,48 @@ fn a_run_writes_its_page() {
     browser.assert_clean();
 }
 
+/// The page of a benchmark has no script: what is there is seen, in its place and in the colours of light and dark.
+#[test]
+fn a_benchmark_s_page_is_drawn_in_light_and_dark_and_on_a_phone() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let page = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page-bench.html");
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_framecheck"))
+        .args(
+            "bench builtin builtin --framing crlf --payload-sizes 16,256 --frames 900 --rounds 3"
+                .split(' '),
+        )
+        .arg(format!("--report=html={}", page.display()))
+        .output()
+        .expect("the program runs");
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let line = "getComputedStyle(document.querySelector('.plot .c0 .line')).stroke";
+    let ground = "getComputedStyle(document.body).backgroundColor";
+    browser.scheme("light");
+    browser.show(&page, "");
+    let light = [line, ground].map(|what| browser.text(what));
+    browser.scheme("dark");
+    let dark = [line, ground].map(|what| browser.text(what));
+    assert!(
+        light[0] != dark[0] && light[1] != dark[1],
+        "{light:?} {dark:?}"
+    );
+    assert_eq!(
+        browser.value("document.querySelectorAll('.plot svg').length"),
+        4
+    );
+    let drawn =
+        "[...document.querySelectorAll('.plot .line')].every((one) => one.getTotalLength() > 50)";
+    assert_eq!(browser.value(drawn), true);
+    let apart = "(() => { const [one, other] = ['c0', 'c1'].map((name) => getComputedStyle(document.querySelector('.plot .' + name + ' .line')).stroke); return one !== other; })()";
+    assert_eq!(browser.value(apart), true);
+    browser.size(360, 740);
+    browser.show(&page, "");
+    assert_eq!(browser.value("document.documentElement.scrollWidth"), 360);
+    browser.assert_clean();
+}
+
 /// What is checked is seen: a page whose script breaks, or that asks for something, is not clean.
 #[test]
 #[should_panic(expected = "violates the following")]

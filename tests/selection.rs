@@ -517,10 +517,11 @@ mod an_early_end {
 mod shells_and_man {
     use super::*;
 
-    const COMMANDS: [&str; 14] = [
+    const COMMANDS: [&str; 15] = [
         "run",
         "fuzz",
         "bench",
+        "compare",
         "init",
         "report",
         "replay",

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 
+use super::baselines::{self, BaselineArgs};
 use super::reports::{Wanted, all_of, check, unwritable, wanted_of_bench, write};
 use super::run::{paint, processors, seed};
 use super::target::{Chosen, NameArgs, Subject, payload_kind, time};
@@ -78,12 +79,17 @@ pub(super) struct Args {
     /// What payloads, orders and intervals are made from
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     seed: u64,
-    /// Write a report as well: json; FORMAT=- prints it in place of the text
+    /// Write a report as well: json, csv, markdown or html; may be given several times. FORMAT=- prints it in place of the text
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = wanted_of_bench)]
     reports: Vec<Wanted<BenchDocument>>,
     /// Write all latencies as an HdrHistogram interval log, which other tools read and merge
     #[arg(long, value_name = "FILE")]
     hdr: Option<PathBuf>,
+    /// Keep it as a baseline of this name, for `compare`, where nothing failed
+    #[arg(long, value_name = "NAME", value_parser = baselines::name)]
+    save: Option<String>,
+    #[command(flatten)]
+    baselines: BaselineArgs,
 }
 
 const AFTER: &str = "Targets take turns in short rounds, so that a noisy moment hits all alike; ratios are taken round by round. In each round framecheck \
@@ -94,6 +100,7 @@ framecheck bench builtin --framing prefixed:u32be\n  \
 framecheck bench --cmd './a {port}' --cmd './b {port}' --framing netstring --payload-sizes 64,64KiB --connections 16\n  \
 framecheck bench 127.0.0.1:7000 --framing crlf --in-flight 1 --connections 256 --report json=bench.json\n  \
 framecheck bench 127.0.0.1:7000 --framing crlf --payload-sizes 64 --rate 10000/s --hdr latency.hlog\n  \
+framecheck bench --cmd './server {port}' --framing netstring --save main --report html=bench.html\n  \
 framecheck bench builtin --framing eof,max=none --payload-sizes 1GiB";
 
 /// Most systems have no more ports for one address.
@@ -144,6 +151,9 @@ pub(super) fn bench(args: &Args) -> Ended {
     }
     let head = args.head(&targets)?;
     let plans = args.plans(&targets, framing.as_ref())?;
+    if let Some(name) = &args.save {
+        args.baselines.folder().check(name)?;
+    }
     interrupt::install().map_err(|error| Failure::usage(format!("signals: {error}")))?;
     let unbuilt: Vec<_> = targets.iter().map(unbuilt).collect();
     let cells = cells(args, &targets, &unbuilt, plans)?;
@@ -156,8 +166,10 @@ pub(super) fn bench(args: &Args) -> Ended {
         seconds: begun.elapsed().as_secs_f64(),
         ..head
     };
-    args.write(&bench, &BenchDocument::of(&bench, head))?;
-    Ok(status(&bench))
+    let (document, status) = (BenchDocument::of(&bench, head), status(&bench));
+    args.write(&bench, &document)?;
+    args.save(&document, status)?;
+    Ok(status)
 }
 
 /// A framing with the sizes in which it is measured.
@@ -314,6 +326,24 @@ impl Args {
             failed.extend(written.err().map(|failure| failure.why));
         }
         all_of(&failed)
+    }
+}
+
+impl Args {
+    /// Keeps it as a baseline. Where something failed there would be nothing to hold another against, so the one before stays.
+    fn save(&self, document: &BenchDocument, status: Status) -> Result<(), Failure> {
+        let Some(name) = &self.save else {
+            return Ok(());
+        };
+        let said = match status {
+            Status::Conformant => self.baselines.folder().keep(name, document)?,
+            Status::Interrupted => {
+                format!("baseline {name} is not saved: the benchmark ended early")
+            }
+            _ => format!("baseline {name} is not saved: a target failed"),
+        };
+        eprintln!("framecheck: {said}");
+        Ok(())
     }
 }
 

@@ -1,9 +1,12 @@
 //! The command line: flags to calls, results to text. The only place that prints and picks exit codes; it decides nothing else.
 //!
 //! Exit status: 0 conformant; 1 not conformant, or not run to its end by the deadline; 2 wrong usage or configuration;
-//! 3 the target could not be started or reached; 4 nothing was selected; 5 a known failure passes now (1 where others fail); 130 interrupted.
+//! 3 the target could not be started or reached; 4 nothing was selected; 5 a known failure passes now (1 where others fail);
+//! 7 slower than the limit; 130 interrupted.
 
+mod baselines;
 mod bench;
+mod compare;
 mod config;
 mod course;
 mod decode;
@@ -38,7 +41,8 @@ struct Cli {
 }
 
 const EXIT_STATUS: &str = "Exit status: 0 conformant; 1 not conformant, or not run to its end by the deadline; 2 wrong usage or \
-configuration; 3 the target could not be started or reached; 4 nothing was selected; 5 a known failure passes now (1 where others fail); 130 interrupted.";
+configuration; 3 the target could not be started or reached; 4 nothing was selected; 5 a known failure passes now (1 where others fail); \
+7 slower than the limit; 130 interrupted.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -56,6 +60,8 @@ enum Command {
     List(list::Args),
     /// Measure throughput and latency of one or more targets, every frame verified
     Bench(Box<bench::Args>),
+    /// Compare two saved benchmarks: which cells became slower
+    Compare(compare::Args),
     /// Draw one case: its bytes, its cuts, what must come of it and why
     Show(list::ShowArgs),
     /// Decode a stream with the reference decoder, to JSON lines
@@ -81,6 +87,7 @@ enum Status {
     Target = 3,
     Nothing = 4,
     KnownPasses = 5,
+    Slower = 7,
     Interrupted = 130,
 }
 
@@ -118,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => saved::report(&args),
         Command::List(args) => list::list(&args),
         Command::Bench(args) => bench::bench(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Show(args) => list::show(&args),
         Command::Decode(args) => decode::decode(&args),
         Command::Encode(args) => decode::encode(&args),

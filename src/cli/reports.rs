@@ -7,7 +7,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Failure, print};
-use crate::report::{BENCH_FORMATS, BenchDocument, Document, FORMATS, Format, annotations};
+use crate::report::{
+    BENCH_FORMATS, BenchDocument, COMPARE_FORMATS, CompareDocument, Document, FORMATS, Format,
+    annotations,
+};
 use crate::run::files;
 
 /// Which reports are written.
@@ -43,6 +46,11 @@ pub(super) fn wanted(text: &str) -> Result<Wanted, String> {
 /// A report of a benchmark.
 pub(super) fn wanted_of_bench(text: &str) -> Result<Wanted<BenchDocument>, String> {
     wanted_of(BENCH_FORMATS, text)
+}
+
+/// A report of a comparison.
+pub(super) fn wanted_of_comparison(text: &str) -> Result<Wanted<CompareDocument>, String> {
+    wanted_of(COMPARE_FORMATS, text)
 }
 
 fn wanted_of<D>(formats: &[Format<D>], text: &str) -> Result<Wanted<D>, String> {

@@ -71,14 +71,19 @@ fn read_all(files: &[PathBuf]) -> Result<Vec<Document>, Failure> {
 }
 
 fn read(file: &Path) -> Result<Document, String> {
+    Document::parse(&text_of(file, "report")?)
+}
+
+/// What is in a file, where that is a text at all. `what` is what should be there.
+pub(super) fn text_of(file: &Path, what: &str) -> Result<String, String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        format!("no report of framecheck: the byte at offset {at} is no UTF-8")
+        format!("no {what} of framecheck: the byte at offset {at} is no UTF-8")
     })?;
     match text.trim().is_empty() {
-        true => Err("no report of framecheck: it is empty".to_owned()),
-        false => Document::parse(&text),
+        true => Err(format!("no {what} of framecheck: it is empty")),
+        false => Ok(text),
     }
 }
 

@@ -9,11 +9,18 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::drawn::Drawn;
+use super::json::Kind;
 use super::{Found, Report, Summary, Tested};
 use crate::suite::{self, Close, Level, Outcome, Times};
 
 /// The value of `schema`: it names the published description.
 pub const SCHEMA: &str = "urn:framecheck:report:1";
+
+const KIND: Kind = Kind {
+    schema: SCHEMA,
+    name: "report",
+    written_by: "--report json=FILE",
+};
 
 /// Items of what was due or reported that are listed: one that sends without end reports hundreds of thousands.
 const ITEMS: usize = 1000;
@@ -313,25 +320,8 @@ impl Document {
     /// # Errors
     /// Says with key, line and column what is no such report, and what would be right.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let Marked { schema } = serde_json::from_str(text).map_err(|bad| refused(&bad))?;
-        if schema.as_deref() != Some(SCHEMA) {
-            return Err(match schema {
-                Some(schema) => format!(
-                    "the key schema is {schema:?}; a report that this version reads has {SCHEMA:?}"
-                ),
-                None => format!(
-                    "there is no key schema: no report of framecheck, which has {SCHEMA:?} there"
-                ),
-            });
-        }
-        let read = &mut serde_json::Deserializer::from_str(text);
-        let document: Self = serde_path_to_error::deserialize(read).map_err(|bad| {
-            let key = match bad.path().to_string() {
-                path if path == "." => String::new(),
-                path => format!(" at the key {path}"),
-            };
-            refused(bad.inner()) + &key
-        })?;
+        KIND.check(text)?;
+        let document: Self = KIND.read(text)?;
         document
             .with_targets()
             .with_all_listed()?
@@ -400,17 +390,6 @@ impl Document {
         }
         cases
     }
-}
-
-/// What says of JSON what it is.
-#[derive(Deserialize)]
-#[serde(expecting = "a report, which is an object")]
-struct Marked {
-    schema: Option<String>,
-}
-
-fn refused(bad: &serde_json::Error) -> String {
-    format!("no report of framecheck, as --report json=FILE writes it: {bad}")
 }
 
 /// What the fields of one target say where several differ.

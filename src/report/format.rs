@@ -2,7 +2,7 @@
 //!
 //! A new form is a row here. Invariant: no form reads anything but the document.
 
-use super::{BenchDocument, Document};
+use super::{BenchDocument, CompareDocument, Document};
 
 /// A form of a report that is made of a document.
 #[derive(Debug)]
@@ -22,7 +22,18 @@ pub const FORMATS: &[Format] = &[
 ];
 
 /// Those of a benchmark.
-pub const BENCH_FORMATS: &[Format<BenchDocument>] = &[format("json", BenchDocument::json)];
+pub const BENCH_FORMATS: &[Format<BenchDocument>] = &[
+    format("json", BenchDocument::json),
+    format("csv", super::bench::csv),
+    format("markdown", super::bench::markdown),
+    format("html", super::bench::page),
+];
+
+/// Those of a comparison.
+pub const COMPARE_FORMATS: &[Format<CompareDocument>] = &[
+    format("json", CompareDocument::json),
+    format("markdown", super::compare::markdown),
+];
 
 const fn format<D>(name: &'static str, render: fn(&D) -> String) -> Format<D> {
     Format { name, render }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{CaseEntry, Document, Drawn, FindingEntry};
 
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(include_str!("theme.css"), include_str!("page.css"));
 const SCRIPT: &str = include_str!("page.js");
 
 /// What the page's own style and script hash to: nothing else may style or run. `the_policy_names_style_and_script` says the values.
@@ -282,14 +282,18 @@ fn class_sentence(class: u8) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
 
     #[test]
     fn the_policy_names_style_and_script() {
-        assert_eq!(STYLE_HASH, hash(STYLE), "the hash of page.css");
+        assert_eq!(
+            STYLE_HASH,
+            hash(STYLE),
+            "the hash of theme.css and page.css"
+        );
         assert_eq!(SCRIPT_HASH, hash(SCRIPT), "the hash of page.js");
     }
 
@@ -380,7 +384,7 @@ mod tests {
     }
 
     /// As a policy writes it: SHA-256 in base64.
-    fn hash(text: &str) -> String {
+    pub(in crate::report) fn hash(text: &str) -> String {
         const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let letters = Sha256::digest(text)
             .chunks(3)

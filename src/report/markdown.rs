@@ -250,7 +250,7 @@ fn fence(text: &str) -> String {
 }
 
 /// A code span that no content ends.
-fn code(text: &str, chars: usize) -> String {
+pub(super) fn code(text: &str, chars: usize) -> String {
     let text = one_line(text, chars);
     let fence = "`".repeat(longest_run(&text) + 1);
     match text.starts_with('`') || text.ends_with('`') || text.is_empty() {
@@ -260,7 +260,7 @@ fn code(text: &str, chars: usize) -> String {
 }
 
 /// A code span in a table, where a bar would end the cell.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     code(text, NAME).replace('|', "\\|")
 }
 
@@ -268,7 +268,7 @@ fn one_line(text: &str, chars: usize) -> String {
     clipped(&printable(text).replace('\n', " "), chars)
 }
 
-fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> String {
     let text = printable(text).replace('&', "&amp;");
     text.replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -4,6 +4,7 @@
 
 mod annotations;
 mod bench;
+mod compare;
 mod document;
 mod draw;
 mod drawn;
@@ -12,6 +13,7 @@ mod found;
 mod fuzz;
 mod html;
 mod hunted;
+mod json;
 mod junit;
 mod kinds;
 mod markdown;
@@ -31,8 +33,11 @@ use crate::suite::{self, Listed, Outcome, Status};
 pub use annotations::annotations;
 pub use bench::{
     BENCH_SCHEMA, BenchCell, BenchDocument, BenchError, BenchHead, BenchLimit, BenchRound,
-    BenchTarget, CellInterval, CellLatency, CellSpread, Cpu, HighLow, Percentile, Quartiles, Ratio,
-    bench_text, interval_log,
+    BenchTarget, CellInterval, CellKey, CellLatency, CellSpread, Cpu, HighLow, Percentile,
+    Quartiles, Ratio, bench_text, interval_log,
+};
+pub use compare::{
+    COMPARE_SCHEMA, Change, CompareCounts, CompareDocument, Compared, Side, compare_text,
 };
 pub use document::{
     CaseEntry, Difference, Document, FindingEntry, Flake, FuzzEntry, Group, PlaceEntry, SCHEMA,
@@ -40,7 +45,7 @@ pub use document::{
 };
 pub use draw::{Paint, draw_case};
 pub use drawn::{Came, Drawn, Part, Piece};
-pub use format::{BENCH_FORMATS, FORMATS, Format};
+pub use format::{BENCH_FORMATS, COMPARE_FORMATS, FORMATS, Format};
 pub use found::{Found, Saved};
 pub use fuzz::{FuzzReport, Sighted, fuzz_text};
 pub use html::html;

@@ -137,13 +137,18 @@ impl Browser {
 
     /// Opens a file anew, at a fragment, and waits until its script is through.
     pub(crate) fn open(&mut self, file: &Path, fragment: &str) {
+        self.show(file, fragment);
+        self.until("performance.getEntriesByName('drawn').length === 1");
+    }
+
+    /// Opens a file anew, at a fragment: a page without a script.
+    pub(crate) fn show(&mut self, file: &Path, fragment: &str) {
         // Another fragment alone would not load the page again.
         self.call("Page.navigate", &json!({ "url": "about:blank" }));
         self.until("location.href === 'about:blank'");
         let url = format!("file://{}{fragment}", file.display());
         self.call("Page.navigate", &json!({ "url": url }));
         self.until("location.href !== 'about:blank' && document.readyState === 'complete'");
-        self.until("performance.getEntriesByName('drawn').length === 1");
     }
 
     /// What an expression comes to.

@@ -246,6 +246,16 @@ pub struct BenchRound {
     pub own_cpu: f64,
     /// Of the target's processes.
     pub target_cpu: Option<f64>,
+    /// What 99 % of its frames took at most; in an open loop from when they should have been sent.
+    pub p99_seconds: Option<f64>,
+}
+
+impl BenchCell {
+    /// Half of the range of the middle half of the rounds, in percent of their median.
+    pub(super) fn half_spread(&self) -> Option<f64> {
+        let (quartiles, median) = (self.spread?.bytes_per_s, self.bytes_per_s?);
+        Some((quartiles.high - quartiles.low) / 2.0 / median * 100.0)
+    }
 }
 
 impl BenchDocument {
@@ -467,6 +477,7 @@ fn round(sample: &Sample) -> BenchRound {
         seconds: sample.seconds,
         own_cpu: sample.own_cpu,
         target_cpu: sample.target_cpu,
+        p99_seconds: sample.p99,
     }
 }
 

@@ -2,10 +2,8 @@
 
 use super::super::Paint;
 use super::document::{BenchCell, BenchDocument, CellLatency, Percentile};
+use super::key::CellKey;
 use super::number;
-
-/// Letters of a target's name that the table has room for.
-const NAME: usize = 34;
 
 /// The width of the longest bar.
 const BAR: usize = 24;
@@ -39,7 +37,7 @@ fn header(document: &BenchDocument, paint: Paint) -> String {
     let mut text = format!(
         "{name}  {rounds} rounds in turns behind {warm_up} to warm up  seed {}  ratios to {}\n",
         head.seed,
-        short(&head.baseline)
+        number::name(&head.baseline)
     );
     for note in &head.notes {
         text += &format!("{} {note}\n", paint.yellow("note:"));
@@ -52,9 +50,11 @@ fn table(cells: &[BenchCell], ceilings: &[&BenchCell], paint: Paint) -> String {
     let Some(first) = cells.first() else {
         return String::new();
     };
-    let width = cells.iter().map(|cell| short(&cell.target).chars().count());
+    let width = cells
+        .iter()
+        .map(|cell| number::name(&cell.target).chars().count());
     let width = width.max().unwrap_or(0).max("ceiling".len());
-    let mut text = format!("\n{}\n", paint.bold(&title(first)));
+    let mut text = format!("\n{}\n", paint.bold(&CellKey::of(first).title()));
     text += &(paint.dim(&format!("  {:<width$}{}", "", HEAD)) + "\n");
     let all = || cells.iter().chain(ceilings.iter().copied());
     let most = all()
@@ -75,33 +75,8 @@ fn table(cells: &[BenchCell], ceilings: &[&BenchCell], paint: Paint) -> String {
 const HEAD: &str =
     "    frames/s   +- %     bytes/s   ratio              cpu/frame    ours       peak";
 
-fn title(cell: &BenchCell) -> String {
-    let unit = match cell.pattern {
-        1 | 2 => "stream",
-        _ => "payload",
-    };
-    let mut title = format!("{}  {unit} {} B", cell.framing, cell.payload);
-    title += &match (&cell.latency_target, cell.rate, &*cell.pace) {
-        (Some(target), _, _) => format!("  open loop, the highest rate that holds {target}"),
-        (None, Some(rate), _) => format!("  open loop, {} frames/s", number::count(rate)),
-        (None, None, pace) => format!("  {pace} loop"),
-    };
-    let connections = match cell.connections {
-        1 => "1 connection".to_owned(),
-        many => format!("{many} connections"),
-    };
-    title += &format!("  {connections}");
-    if cell.pattern > 2 && cell.pace == "closed" {
-        title += &format!(" x {} in flight", cell.in_flight);
-    }
-    if cell.segment != "fast" {
-        title += &format!("  segments {}", cell.segment);
-    }
-    title
-}
-
 fn line(cell: &BenchCell, width: usize, most: f64, paint: Paint) -> String {
-    let name = short(&cell.target);
+    let name = number::name(&cell.target);
     let Some(bytes) = cell.bytes_per_s else {
         let why = match &cell.error {
             Some(error) => format!("no figure: {}", error.kind),
@@ -114,11 +89,9 @@ fn line(cell: &BenchCell, width: usize, most: f64, paint: Paint) -> String {
         };
     };
     let frames = cell.frames_per_s.map_or("-".to_owned(), number::count);
-    let spread = cell.spread.map(|spread| {
-        let quartiles = spread.bytes_per_s;
-        (quartiles.high - quartiles.low) / 2.0 / bytes * 100.0
-    });
-    let spread = spread.map_or(String::new(), |percent| format!("{percent:.1}"));
+    let spread = cell
+        .half_spread()
+        .map_or(String::new(), |percent| format!("{percent:.1}"));
     let ratio = cell.ratio.as_ref().map_or("1".to_owned(), |ratio| {
         let [value, low, high] = [ratio.value, ratio.low, ratio.high].map(number::ratio);
         format!("{value} [{low}, {high}]")
@@ -166,7 +139,7 @@ fn latency(cell: &BenchCell, width: usize) -> String {
     else {
         return String::new();
     };
-    let name = short(&cell.target);
+    let name = number::name(&cell.target);
     let row = |kind: &str, percentiles: &[Percentile]| {
         let shown = percentiles.iter().map(|one| match one.percent {
             100.0 => format!("max {}", number::time(one.seconds)),
@@ -184,7 +157,7 @@ fn latency(cell: &BenchCell, width: usize) -> String {
 }
 
 fn remarks(cell: &BenchCell, paint: Paint) -> String {
-    let name = short(&cell.target);
+    let name = number::name(&cell.target);
     let mut text = String::new();
     if let Some(limit) = &cell.limit {
         let what = paint.yellow("limit:");
@@ -224,17 +197,5 @@ fn last_line(document: &BenchDocument, paint: Paint) -> String {
         (Some(trouble), _) => paint.yellow(&format!("ended early: {trouble}; {verified}")) + "\n",
         (None, 0) => paint.green(&format!("measured; {verified}")) + "\n",
         (None, _) => paint.red(&format!("{failed} of {all} FAILED; {verified}")) + "\n",
-    }
-}
-
-/// A name with room in the table: the end of a command tells more than its beginning.
-fn short(name: &str) -> String {
-    let letters = name.chars().count();
-    match letters > NAME {
-        true => format!(
-            "...{}",
-            name.chars().skip(letters + 3 - NAME).collect::<String>()
-        ),
-        false => name.to_owned(),
     }
 }

@@ -90,6 +90,7 @@ pub(super) fn conduct(order: &Order) -> Result<Conducted, Unfinished> {
     let target_cpu = target_cpu.map(|(after, before)| after.since(&before).as_secs_f64());
     round.count_bytes();
     let closes = order.by_end() || round.end()?;
+    let p99 = p99(&round.tally.latency, &round.tally.corrected);
     Ok(Conducted {
         sample: Sample {
             round: 0,
@@ -99,11 +100,19 @@ pub(super) fn conduct(order: &Order) -> Result<Conducted, Unfinished> {
             seconds,
             own_cpu,
             target_cpu,
+            p99,
         },
         latency: round.tally.latency,
         corrected: round.tally.corrected,
         closes,
     })
+}
+
+/// As they were meant, where that is known.
+fn p99(uncorrected: &Latency, corrected: &Latency) -> Option<f64> {
+    let mut both = [corrected, uncorrected].into_iter();
+    let latency = both.find(|latency| latency.frames() > 0)?;
+    Some(latency.at(99.0).as_secs_f64())
 }
 
 /// Processor time of this thread.

@@ -84,6 +84,8 @@ pub struct Sample {
     pub own_cpu: f64,
     /// Of the target's processes, where we started it.
     pub target_cpu: Option<f64>,
+    /// What 99 % of its frames took at most, in seconds; in an open loop from when they should have been sent.
+    pub p99: Option<f64>,
 }
 
 impl Sample {

@@ -26,4 +26,4 @@ pub use schedule::Schedule;
 pub use script::{Script, Unscripted};
 pub use search::{Search, TRIALS};
 pub use sizes::usual_sizes;
-pub use statistics::{Interval, Spread, median, ratio};
+pub use statistics::{Interval, Spread, median, ratio, unpaired_ratio};

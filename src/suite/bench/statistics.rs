@@ -58,20 +58,42 @@ impl Interval {
     #[must_use]
     pub fn of(figures: &[f64], seed: u64) -> Option<Self> {
         let value = median(figures)?;
+        let mut draws = Draws::of(figures);
         let mut random = fastrand::Rng::with_seed(seed);
-        let mut drawn = vec![0.0; figures.len()];
-        let mut medians = Vec::with_capacity(DRAWS);
-        for _ in 0..DRAWS {
-            drawn.fill_with(|| figures[random.usize(..figures.len())]);
-            medians.extend(median(&drawn));
-        }
-        let medians = sorted(&medians);
+        Self::around(value, || draws.median(&mut random))
+    }
+
+    /// A value, and what came of it with drawn samples.
+    fn around(value: f64, mut draw: impl FnMut() -> Option<f64>) -> Option<Self> {
+        let drawn: Vec<f64> = (0..DRAWS).filter_map(|_| draw()).collect();
+        let drawn = sorted(&drawn);
         let outside = (1.0 - CONFIDENCE) / 2.0;
         Some(Self {
             value,
-            low: quantile(&medians, outside)?.min(value),
-            high: quantile(&medians, 1.0 - outside)?.max(value),
+            low: quantile(&drawn, outside)?.min(value),
+            high: quantile(&drawn, 1.0 - outside)?.max(value),
         })
+    }
+}
+
+/// Samples that are drawn from figures, each as large as they are many.
+struct Draws<'a> {
+    figures: &'a [f64],
+    drawn: Vec<f64>,
+}
+
+impl<'a> Draws<'a> {
+    fn of(figures: &'a [f64]) -> Self {
+        let drawn = vec![0.0; figures.len()];
+        Self { figures, drawn }
+    }
+
+    fn median(&mut self, random: &mut fastrand::Rng) -> Option<f64> {
+        let figures = self.figures;
+        self.drawn
+            .fill_with(|| figures[random.usize(..figures.len())]);
+        self.drawn.sort_by(f64::total_cmp);
+        quantile(&self.drawn, 0.5)
     }
 }
 
@@ -83,6 +105,19 @@ pub fn ratio(figures: &[(u32, f64)], to: &[(u32, f64)], seed: u64) -> Option<Int
         (*other > 0.0).then_some(figure / other)
     });
     Interval::of(&paired.collect::<Vec<_>>(), seed)
+}
+
+/// The ratio of the medians of two samples that have no moment in common, such as those of two runs; `None` where one is empty, or the
+/// other is nothing to divide by.
+#[must_use]
+pub fn unpaired_ratio(figures: &[f64], to: &[f64], seed: u64) -> Option<Interval> {
+    let divided = |figure: f64, to: f64| (to > 0.0).then_some(figure / to);
+    let value = divided(median(figures)?, median(to)?)?;
+    let (mut draws, mut others) = (Draws::of(figures), Draws::of(to));
+    let mut random = fastrand::Rng::with_seed(seed);
+    Interval::around(value, || {
+        divided(draws.median(&mut random)?, others.median(&mut random)?)
+    })
 }
 
 fn sorted(figures: &[f64]) -> Vec<f64> {
@@ -135,6 +170,27 @@ mod tests {
         assert!(found.low <= found.value && found.value <= found.high);
         assert_eq!(ratio(&twice, &base, 1), Some(found), "the seed makes it");
         assert_eq!(ratio(&twice[..5], &base[5..], 1), None);
+    }
+
+    #[test]
+    fn a_ratio_of_two_runs_knows_how_far_both_spread() {
+        let mut random = fastrand::Rng::with_seed(5);
+        let mut run = |around: f64| -> Vec<f64> {
+            (0..10)
+                .map(|_| around * (0.9 + 0.2 * random.f64()))
+                .collect()
+        };
+        let (old, same, half) = (run(100.0), run(100.0), run(50.0));
+        let alike = unpaired_ratio(&same, &old, 1).unwrap();
+        assert!(alike.low < 1.0 && 1.0 < alike.high, "{alike:?}");
+        let slower = unpaired_ratio(&half, &old, 1).unwrap();
+        assert!(0.4 < slower.low && slower.high < 0.6, "{slower:?}");
+        assert_eq!(unpaired_ratio(&half, &old, 1), Some(slower));
+        // Of three rounds an interval is all that they allow.
+        let few = unpaired_ratio(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0], 1).unwrap();
+        assert_eq!((few.low, few.high), (1.0 / 6.0, 3.0 / 4.0));
+        assert_eq!(unpaired_ratio(&[], &old, 1), None);
+        assert_eq!(unpaired_ratio(&old, &[0.0], 1), None);
     }
 
     #[test]

@@ -300,6 +300,49 @@ fn a_script_of_every_manner_passes_on_a_correct_server() {
     }
 }
 
+/// Ends with status 1 on anything but `1:a,`; with the argument `one` it serves one connection and ends.
+const BRITTLE: &str = "
+import os, socket, sys
+listener = socket.create_server(('127.0.0.1', int(sys.argv[1])), backlog=128)
+while True:
+    peer, _ = listener.accept()
+    with peer:
+        data = b''
+        while (more := peer.recv(65536)): data += more
+        if data not in (b'', b'1:a,'): os._exit(1)
+        peer.sendall(data)
+    if 'one' in sys.argv: break
+";
+
+const ILL: &str = r"
+[[vector]]
+name = 'ill'
+framing = 'netstring'
+why = 'A length of two digits may not begin with a zero.'
+bytes = '01:a,'
+frames = []
+ending = 'malformed at 1'
+";
+
+#[test]
+fn a_crash_is_seen_by_its_replay_and_the_status_of_a_server_for_one_connection_is_none() {
+    if !has_python() {
+        return;
+    }
+    let folder = Folder::new();
+    fs::write(folder.0.join("brittle.py"), BRITTLE).unwrap();
+    fs::write(folder.0.join("ill.toml"), ILL).unwrap();
+    let replay = |command: &str| {
+        folder.framecheck(&["replay", "ill.toml", "--observe", "echo", "--cmd", command])
+    };
+    let many = replay("python3 brittle.py {port}");
+    assert_eq!(many.code, 1, "{many}");
+    assert!(many.out.contains("exit status: 1"), "{many}");
+    let one = replay("python3 brittle.py {port} one");
+    assert!(!one.out.contains("exit status"), "{one}");
+    assert_ne!(one.code, 1, "{one}");
+}
+
 #[test]
 fn what_cannot_be_replayed_is_named() {
     let folder = Folder::new();

@@ -475,6 +475,91 @@ while True:
         assert_eq!(folder.files("findings"), [""; 0]);
     }
 
+    /// Sends a whole stream back, and behind that of the fiftieth connection the frame `0:,`.
+    const BEHIND: &str = "
+import socket, sys
+listener = socket.create_server(('127.0.0.1', int(sys.argv[1])))
+number = 0
+while True:
+    peer, _ = listener.accept()
+    number += 1
+    with peer:
+        try:
+            while peer.recv(65536): pass
+            if number == 50: peer.sendall(b'0:,')
+        except OSError: pass
+";
+
+    #[test]
+    fn that_failed_once_where_else_nothing_is_to_be_seen_is_no_finding() {
+        if !has_python() {
+            return;
+        }
+        let folder = Folder::new();
+        folder.write("behind.py", BEHIND);
+        // A hundred streams of which nothing is due: what an echo shows of each is that nothing came.
+        for number in 0..100 {
+            folder.write(
+                &format!("corpus/{number:02}"),
+                format!("{}:", number + 1).as_bytes(),
+            );
+        }
+        let more = [
+            "--runs",
+            "100",
+            "--jobs",
+            "1",
+            "--no-vectors",
+            "--corpus",
+            "corpus",
+        ];
+        let ran = folder.fuzz("python3 behind.py {port}", "netstring", "echo", &more);
+        assert!(
+            ran.out.contains("a failure that did not come again"),
+            "{ran}"
+        );
+        assert_eq!(folder.files("findings"), [""; 0]);
+    }
+
+    /// Netstrings, whose lengths may have leading zeros and whose commas are not looked at.
+    const LENIENT: &str = "
+import socket, sys
+listener = socket.create_server(('127.0.0.1', int(sys.argv[1])), backlog=128)
+while True:
+    peer, _ = listener.accept()
+    with peer, peer.makefile('rb') as stream:
+        try:
+            while True:
+                digits = b''
+                while (digit := stream.read(1)) and digit in b'0123456789': digits += digit
+                if digit != b':' or not digits or len(digits) > 7: break
+                payload = stream.read(int(digits))
+                if len(payload) < int(digits) or not stream.read(1): break
+                peer.sendall(b'%d:%s,' % (len(payload), payload))
+            peer.shutdown(socket.SHUT_WR)
+            while stream.read(65536): pass
+        except OSError: pass
+";
+
+    #[test]
+    fn that_accepts_two_kinds_of_malformed_streams_is_told_both() {
+        if !has_python() {
+            return;
+        }
+        let folder = Folder::new();
+        folder.write("lenient.py", LENIENT);
+        let more = ["--runs", "400"];
+        let ran = folder.fuzz("python3 lenient.py {port}", "netstring", "echo", &more);
+        assert_eq!(ran.code, 1, "{ran}");
+        for why in [
+            "a digit after a leading zero",
+            "the trailer's bytes are not the expected ones",
+        ] {
+            let spot = format!("accepted-malformed, sent whole, malformed stream ({why}); ");
+            assert!(ran.out.contains(&spot), "{why}: {ran}");
+        }
+    }
+
     #[test]
     fn of_which_nothing_can_be_seen_is_not_fuzzed_for_a_minute() {
         let ran = Folder::new().framecheck(&["fuzz", "--framing", "eof", "--observe", "echo"]);

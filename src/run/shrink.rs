@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::runner::{Options, Trouble};
 use super::target::Target;
 use super::worker::Worker;
+use crate::framing::{Ending, Why};
 use crate::suite::{Case, Finding, Kind, Manner, Outcome, Status, Step, Times, Weight, steps};
 
 /// How often what is left is tried: a failure that comes every other time is called steady in 1 of 32 findings.
@@ -100,6 +101,7 @@ fn chosen<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Vec<&'o Outcome> {
 struct Search<'a, 'b> {
     worker: &'a mut Worker<'b>,
     kind: Option<Kind>,
+    taken: Option<Why>,
     from: String,
     least: Outcome,
     end: Instant,
@@ -115,6 +117,7 @@ impl<'a, 'b> Search<'a, 'b> {
         Self {
             worker,
             kind: outcome.verdict.kind,
+            taken: taken(outcome),
             from: outcome.case.id.clone(),
             least: outcome.clone(),
             end,
@@ -176,7 +179,7 @@ impl<'a, 'b> Search<'a, 'b> {
             outcome = self.attempt(&case)?;
         }
         Ok(match outcome.verdict.status {
-            Status::Inconclusive | Status::Skip => Again::Unknown(outcome.verdict.why),
+            _ if tells_nothing(&outcome) => Again::Unknown(outcome.verdict.why),
             _ if self.is_same(&outcome) => {
                 self.least = outcome;
                 Again::Fails
@@ -230,10 +233,10 @@ impl<'a, 'b> Search<'a, 'b> {
         let case = self.least.case.clone();
         while self.times.of < TRIALS {
             let outcome = self.attempt(&case)?;
-            match outcome.verdict.status {
-                Status::Inconclusive | Status::Skip => break,
-                _ => self.times.of += 1,
+            if tells_nothing(&outcome) {
+                break;
             }
+            self.times.of += 1;
             self.times.failed += usize::from(self.is_same(&outcome));
         }
         Ok(())
@@ -246,7 +249,25 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 
     fn is_same(&self, outcome: &Outcome) -> bool {
-        outcome.failed() && outcome.verdict.kind == self.kind
+        outcome.failed() && outcome.verdict.kind == self.kind && taken(outcome) == self.taken
+    }
+}
+
+/// What is wrong with a malformed stream that was accepted: without it the way to a smaller case could lead from one leniency to another,
+/// and the first would never be told.
+fn taken(outcome: &Outcome) -> Option<Why> {
+    match (outcome.verdict.kind, &outcome.case.stream.ending) {
+        (Some(Kind::AcceptedMalformed), Ending::Malformed(error)) => Some(error.why),
+        _ => None,
+    }
+}
+
+/// Whether nothing follows. A case that failed, and now is tried and has nothing more to show, has not failed again.
+fn tells_nothing(outcome: &Outcome) -> bool {
+    match outcome.verdict.status {
+        Status::Inconclusive => true,
+        Status::Skip => outcome.micros == 0,
+        Status::Pass | Status::Fail => false,
     }
 }
 

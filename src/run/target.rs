@@ -4,8 +4,8 @@
 //! when a case begins, the target listens, or the case is not begun.
 
 use std::fmt;
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, Read};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
@@ -45,8 +45,8 @@ pub(super) struct Site<'a> {
     running: Option<Running>,
     quiet: Option<Quiet>,
     diag: Option<Diag>,
-    /// It has outlived a connection: it is no server for one.
-    outlives: bool,
+    /// Whether it outlives a connection, once that was seen: a server for one does not.
+    outlives: Option<bool>,
 }
 
 impl<'a> Site<'a> {
@@ -57,7 +57,7 @@ impl<'a> Site<'a> {
             running: None,
             quiet: None,
             diag: Diag::open().ok(),
-            outlives: false,
+            outlives: None,
         }
     }
 
@@ -119,23 +119,49 @@ impl<'a> Site<'a> {
     /// After a connection: how the process ended, if it has in a way that it should not. `clean`: the stream was good.
     pub(super) fn died(&mut self, clean: bool) -> Option<String> {
         let running = self.running.as_ref()?;
-        if !clean || !self.outlives {
+        if !clean || self.outlives != Some(true) {
             wait_until_asleep(self.quiet.as_mut(), Instant::now() + END_WITHIN);
         }
         let status = match running.exited() {
             Some(status) => status,
             None if listens(self.diag.as_mut(), running.addr()) => {
-                self.outlives = true;
+                self.outlives = Some(true);
                 return None;
             }
             // It has stopped listening, as a server for one connection does: what it came to, its end tells.
             None => running.wait_exit(Instant::now() + END_WITHIN)?,
         };
-        let expected =
-            !self.outlives && (status.success() || (!clean && status.signal().is_none()));
-        let died = (!expected).then(|| describe(status, &running.stderr_tail()));
+        let told = describe(status, &running.stderr_tail());
         self.running = None;
-        died
+        let expected = match self.outlives {
+            Some(true) => false,
+            _ if status.success() => true,
+            _ if clean || status.signal().is_some() => false,
+            // With a status a server for one connection says that the stream was bad; where it serves many, it has crashed.
+            _ => !self.learn_outlives(),
+        };
+        (!expected).then_some(told)
+    }
+
+    /// Whether it still listens, and sleeps, behind a connection without a byte: asked once, of a fresh one.
+    fn learn_outlives(&mut self) -> bool {
+        if let Some(outlives) = self.outlives {
+            return outlives;
+        }
+        let outlives = match self.ready() {
+            Ok(addr) => say_nothing(addr).is_ok() && self.still_listens(addr),
+            Err(_) => false,
+        };
+        self.outlives = Some(outlives);
+        // What it made of this, or prints of it later, belongs to no case.
+        self.end();
+        outlives
+    }
+
+    fn still_listens(&mut self, addr: SocketAddr) -> bool {
+        let slept = wait_until_asleep(self.quiet.as_mut(), Instant::now() + END_WITHIN);
+        let runs = |running: &Running| running.exited().is_none();
+        slept && self.running.as_ref().is_some_and(runs) && listens(self.diag.as_mut(), addr)
     }
 
     /// What it printed during a case, up to the end of that: its own end, its sleep, or the deadline. `enough` says when what has come will do.
@@ -167,6 +193,16 @@ fn wait_until_asleep(quiet: Option<&mut Quiet>, deadline: Instant) -> bool {
         std::thread::yield_now();
     }
     true
+}
+
+/// A connection that ends before its first byte, and is waited for until the other side has ended it too.
+fn say_nothing(addr: SocketAddr) -> io::Result<()> {
+    let mut stream = TcpStream::connect_timeout(&addr, END_WITHIN)?;
+    stream.shutdown(Shutdown::Write)?;
+    stream.set_read_timeout(Some(END_WITHIN))?;
+    // What it answers, or that it does not, tells nothing here.
+    let _ = stream.read(&mut [0; 64]);
+    Ok(())
 }
 
 /// Whether a connection to the address would be taken; where that cannot be seen, it may.

@@ -68,10 +68,7 @@ impl PayloadKind {
                 wrong(&|payload| std::str::from_utf8(payload).is_ok()),
                 "UTF-8",
             ),
-            Self::Json => (
-                wrong(&|payload| serde_json::from_slice::<serde::de::IgnoredAny>(payload).is_ok()),
-                "JSON",
-            ),
+            Self::Json => (wrong(&is_json), "JSON"),
             Self::Lines(lines) => (
                 wrong(&|payload| lines.iter().any(|line| line == payload)),
                 "lines of the file",
@@ -79,6 +76,12 @@ impl PayloadKind {
         };
         wrong.then(|| format!("a payload is not of the kind that the target takes: {what}"))
     }
+}
+
+/// A JSON text, which is UTF-8 (RFC 8259, section 8.1): a parser that ignores values does not look at the bytes of their strings.
+fn is_json(payload: &[u8]) -> bool {
+    let json = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    std::str::from_utf8(payload).is_ok_and(json)
 }
 
 /// The alphabet again and again, so that a lost or repeated byte shows.
@@ -140,10 +143,11 @@ mod tests {
     #[test]
     fn what_a_target_cannot_take_is_refused_with_the_kind() {
         let framing = "prefixed:u32be".parse().unwrap();
-        let rows: [(_, &[u8], _); 4] = [
+        let rows: [(_, &[u8], _); 5] = [
             (PayloadKind::Ascii, "é".as_bytes(), "ASCII"),
             (PayloadKind::Utf8, b"\xff", "UTF-8"),
             (PayloadKind::Json, b"{", "JSON"),
+            (PayloadKind::Json, b"\"\xa9\"", "JSON"),
             (PayloadKind::Lines(vec![b"one".to_vec()]), b"two", "lines"),
         ];
         for (kind, payload, word) in rows {

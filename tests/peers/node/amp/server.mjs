@@ -26,7 +26,12 @@ function serve(socket) {
   const report = reporter(socket);
   const parser = new amp.Stream();
   socket.pipe(parser);
-  parser.on("data", (message) => report.frame(amp.decode(message)[0]));
+  parser.on("data", (message) => {
+    // The framing has messages of one argument only: one without any has no payload to report.
+    const [payload] = amp.decode(message);
+    if (payload) report.frame(payload);
+    else report.end("malformed");
+  });
   parser.on("finish", () => report.end("clean"));
 }
 

@@ -24,6 +24,9 @@ const DOUBTS: u32 = 3;
 /// Cases in a row without one that can be tried, after which none will be.
 const MOST_SKIPPED: u64 = 4 * BATCH;
 
+/// How long a finding is made smaller when the campaign's time is over.
+const LEAST_SHRINK: Duration = Duration::from_secs(1);
+
 /// Findings of a run: of more than this nobody reads.
 const MOST_FINDINGS: usize = 100;
 
@@ -223,7 +226,9 @@ impl Run<'_> {
     /// Makes failures small, all that are new in a batch at once.
     fn look_into(&mut self, new: Vec<(Spot, Outcome)>) {
         let mut workers = std::mem::take(&mut self.workers);
-        let time = self.fuzz.shrink;
+        // What was found in the last moment is made small as well, but not for long.
+        let left = self.fuzz.options.course.left_of(self.fuzz.shrink);
+        let time = left.max(LEAST_SHRINK.min(self.fuzz.shrink));
         let one = |_: &Crew, worker: &mut Worker, (_, outcome): &(Spot, Outcome)| {
             least(worker, outcome, Instant::now() + time)
         };

@@ -13,7 +13,7 @@ import boofuzz
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "target", "release", "framecheck")
 VERSION = importlib.metadata.version("boofuzz")
-FRAMING, ROUNDS, CASES, SECONDS = "prefixed:u32be", 5, 600, "3s"
+FRAMING, ROUNDS, CASES, SECONDS = "prefixed:u32be", 5, 400, "3s"
 
 
 def server():

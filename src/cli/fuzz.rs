@@ -210,8 +210,7 @@ impl Session<'_> {
         };
         let fuzzed = fuzz(campaign, how, &screen);
         screen.note(self.minimized(&fuzzed, &screen));
-        let found = fuzzed.findings.iter().map(|one| &one.finding.least);
-        screen.note(wrong_observer(found.chain(&fuzzed.kept)));
+        screen.note(wrong_observer(fuzzed.first.iter()));
         let (found, notes) = screen.finish();
         let old = |found: &Found| matches!(found.saved, Saved::Known(_));
         let counts = found.iter().any(|found| !(args.only_new && old(found)));

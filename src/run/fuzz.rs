@@ -24,6 +24,9 @@ const DOUBTS: u32 = 3;
 /// Cases in a row without one that can be tried, after which none will be.
 const MOST_SKIPPED: u64 = 4 * BATCH;
 
+/// Cases that tell whether a target answers as it is looked at.
+const FIRST: usize = 40;
+
 /// How long a finding is made smaller when the campaign's time is over.
 const LEAST_SHRINK: Duration = Duration::from_secs(1);
 
@@ -84,6 +87,8 @@ pub struct Fuzzed {
     pub counts: Counts,
     /// What came of the cases that were kept, in their order.
     pub kept: Vec<Outcome>,
+    /// What came of the first cases that were tried: they tell whether the target answers as it is looked at.
+    pub first: Vec<Outcome>,
     /// Why it ended before its time.
     pub trouble: Option<Trouble>,
     /// Seconds that it took.
@@ -108,6 +113,7 @@ pub fn fuzz(campaign: Campaign, fuzz: Fuzz, watch: &dyn Watch) -> Fuzzed {
             unsteady: Vec::new(),
             counts: Counts::default(),
             kept: Vec::new(),
+            first: Vec::new(),
             trouble: None,
             seconds: 0.0,
         },
@@ -182,6 +188,9 @@ impl Run<'_> {
         for outcome in outcomes {
             self.fuzzed.counts.add(&outcome);
             self.note_skipped(&outcome);
+            if self.fuzzed.first.len() < FIRST && outcome.micros > 0 {
+                self.fuzzed.first.push(outcome.clone());
+            }
             if outcome.failed() {
                 let spot = Spot::of(&outcome);
                 if self.is_new(spot) && new.iter().all(|(other, _)| *other != spot) {

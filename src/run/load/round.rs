@@ -84,7 +84,9 @@ pub(super) fn conduct(order: &Order) -> Result<Conducted, Unfinished> {
     let (own, theirs) = (own_cpu(), (order.clock)());
     round.tally.restart();
     round.load()?;
-    let seconds = round.last.as_secs_f64();
+    // At a rate each frame has its time, the last one too; counting from the first write alone would leave one out.
+    let due = order.rate.map_or(0.0, |rate| round.released as f64 / rate);
+    let seconds = round.last.as_secs_f64().max(due);
     let own_cpu = own_cpu().saturating_sub(own).as_secs_f64();
     let target_cpu = (order.clock)().zip(theirs);
     let target_cpu = target_cpu.map(|(after, before)| after.since(&before).as_secs_f64());

@@ -112,7 +112,8 @@ mod a_campaign {
 
     #[test]
     fn with_the_same_seed_finds_the_same_whatever_the_number_of_workers() {
-        let target = faulty("crlf", "report", Some("delimiter-per-read"));
+        // What this fault does depends on the bytes alone; where the reads of a long stream end is the system's to say.
+        let target = faulty("crlf", "report", Some("bare-lf-ends-lines"));
         let mut all = Vec::new();
         for jobs in ["1", "3"] {
             let folder = Folder::new();

@@ -17,8 +17,8 @@ use super::runner::{Options, Trouble};
 use super::target::{Site, Target, unreachable};
 use crate::framing::Ending;
 use crate::suite::{
-    After, Case, Close, Kind, Manner, Observer, Outcome, Resource, Silence, Status, Stream, Times,
-    Transcript, Verdict, judge, judge_alike, observe,
+    After, Case, Close, Kind, Manner, Observer, Outcome, Point, Resource, Silence, Status, Stream,
+    Times, Transcript, Verdict, judge, judge_alike, observe,
 };
 
 /// Cases of one stream in a row on which a target may hang before no more of that stream is asked of it.
@@ -386,11 +386,10 @@ impl<'a> Worker<'a> {
     fn judged(&mut self, case: &Case, mut transcript: Transcript) -> Outcome {
         let clean = case.stream.ending == Ending::Clean;
         if let (Observer::Stdout, Some(reader)) = (self.observer, &self.options.stdout) {
-            let due = match case.close {
-                // Only its sleep tells how much of the stream a target has that we have reset.
-                Close::Reset => 0,
-                Close::Fin | Close::Hold => case.stream.due_for(Observer::Stdout).count(),
-            };
+            // What only the end of the stream makes known never comes behind a reset, and is not waited for.
+            let ends = case.close != Close::Reset;
+            let due = case.stream.due_for(Observer::Stdout);
+            let due = due.filter(|due| ends || due.latest != Point::End).count();
             let deadline = Instant::now() + self.options.timeout;
             // Lines are counted only when the last is whole: a long one comes in many pieces.
             let enough = |printed: &[u8]| {

@@ -5,21 +5,20 @@
 //! they can be.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
-use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
+mod common;
+
+use common::{Folder, PROGRAM, Ran, awaited, compiled, has_python};
 
 /// Rounds as short as they can be.
 const SHORT: &str = "--duration 30ms --rounds 3 --warm-up 1";
@@ -119,7 +118,7 @@ mod figures {
     #[test]
     fn a_server_counts_just_the_frames_that_were_sent() {
         let folder = Folder::new();
-        let counts = folder.path("counts");
+        let counts = folder.word("counts");
         let body = format!(
             "
 def handle(peer):
@@ -138,7 +137,7 @@ def handle(peer):
             "{target} --framing lines --payload-sizes 16 --one-way --frames 5000 --rounds 4"
         ));
         assert_eq!(run.code, 0, "{run}");
-        let counts = fs::read_to_string(folder.path("counts")).unwrap();
+        let counts = fs::read_to_string(folder.word("counts")).unwrap();
         let counts: Vec<u64> = counts
             .split_whitespace()
             .map(|count| count.parse().unwrap())
@@ -234,7 +233,7 @@ def handle(peer):
     #[test]
     fn an_open_loop_keeps_its_rate_and_tells_both_latencies() {
         let folder = Folder::new();
-        let hdr = folder.path("all.hlog");
+        let hdr = folder.word("all.hlog");
         let run = bench(&format!(
             "builtin --framing netstring --payload-sizes 64 --rate 2000/s --connections 3 --duration 300ms --rounds 3 --warm-up 0 --hdr {hdr}"
         ));
@@ -594,7 +593,7 @@ mod endings {
     #[test]
     fn an_interruption_keeps_what_was_measured_and_leaves_nothing_running() {
         let folder = Folder::new();
-        let json = folder.path("b.json");
+        let json = folder.word("b.json");
         let args = format!(
             "bench builtin --framing netstring --payload-sizes 16,64 --duration 60s --rounds 600 --warm-up 0 --report json={json}"
         );
@@ -739,30 +738,16 @@ mod endings {
     }
 }
 
-/// What a benchmark came to.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-    json: Value,
-}
-
 impl Ran {
     fn cells(&self) -> &[Value] {
         self.json["cells"].as_array().unwrap()
     }
 }
 
-impl std::fmt::Display for Ran {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "exit status {}\n{}\n{}", self.code, self.out, self.err)
-    }
-}
-
 /// `framecheck bench` with these words, and its validated report.
 fn bench(words: &str) -> Ran {
     let folder = Folder::new();
-    let json = folder.path("bench.json");
+    let json = folder.word("bench.json");
     let words = shlex::split(words).unwrap();
     let output = Command::new(PROGRAM)
         .arg("bench")
@@ -770,13 +755,7 @@ fn bench(words: &str) -> Ran {
         .args(["--report", &format!("json={json}")])
         .output()
         .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let mut ran = Ran {
-        code: output.status.code().unwrap(),
-        out: text(output.stdout),
-        err: text(output.stderr),
-        json: Value::Null,
-    };
+    let mut ran = Ran::of(output);
     assert!(Path::new(&json).exists(), "{ran}");
     ran.json = validated(Path::new(&json));
     ran
@@ -798,23 +777,15 @@ fn quoted(word: &str) -> String {
     shlex::try_quote(word).unwrap().into_owned()
 }
 
-fn compiled() -> &'static (boon::Schemas, boon::SchemaIndex) {
+fn schema() -> &'static (boon::Schemas, boon::SchemaIndex) {
     static COMPILED: OnceLock<(boon::Schemas, boon::SchemaIndex)> = OnceLock::new();
-    COMPILED.get_or_init(|| {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/bench.schema.json");
-        let schema: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-        let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
-        let address = schema["$id"].as_str().unwrap().to_owned();
-        compiler.add_resource(&address, schema).unwrap();
-        let index = compiler.compile(&address, &mut schemas).unwrap();
-        (schemas, index)
-    })
+    COMPILED.get_or_init(|| compiled(include_str!("../docs/bench.schema.json")))
 }
 
 /// A report that fits the schema.
 fn validated(file: &Path) -> Value {
     let report = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-    let (schemas, index) = compiled();
+    let (schemas, index) = schema();
     if let Err(error) = schemas.validate(&report, *index) {
         panic!("{}: {error:#}", file.display());
     }
@@ -833,12 +804,7 @@ while True:
     except OSError: pass
     peer.close()
 ";
-    if Command::new("python3").arg("--version").output().is_err() {
-        assert_ne!(env::var("CI").as_deref(), Ok("true"), "python3 is missing");
-        let _ = writeln!(
-            std::io::stderr().lock(),
-            "SKIPPED a part of tests/bench.rs: python3 is missing"
-        );
+    if !has_python() {
         return None;
     }
     let file = folder.file("target.py", &format!("import socket, sys\n{body}{BEHIND}"));
@@ -846,18 +812,6 @@ while True:
         "--cmd {}",
         quoted(&format!("python3 {file} {{port}}"))
     ))
-}
-
-/// Waits for something, with a deadline.
-fn awaited<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "no {what} within 20 s");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// Servers below a process, as the guard of each target has them.
@@ -900,32 +854,14 @@ fn ticks(pid: i32) -> u64 {
     field(11).unwrap_or(0) + field(12).unwrap_or(0)
 }
 
-/// A folder for a test's files, gone with it.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let folder =
-            env::temp_dir().join(format!("framecheck-bench-{}-{number}", std::process::id()));
-        fs::create_dir(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self, name: &str) -> String {
+    /// A place in it, as a word of a command line.
+    fn word(&self, name: &str) -> String {
         self.0.join(name).to_str().unwrap().to_owned()
     }
 
     fn file(&self, name: &str, text: &str) -> String {
         fs::write(self.0.join(name), text).unwrap();
-        self.path(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left in the system's folder for such files harms nobody.
-        let _ = fs::remove_dir_all(&self.0);
+        self.word(name)
     }
 }

@@ -4,14 +4,15 @@
 //! built-in server; no test asserts a speed. Every JSON report that a test reads is first held against `docs/compare.schema.json`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_framecheck");
+mod common;
+
+use common::{Folder, PROGRAM, Ran, compiled};
 
 mod verdicts {
     use super::*;
@@ -300,7 +301,7 @@ mod verdicts {
     #[test]
     fn a_real_benchmark_is_as_fast_as_itself_and_faster_than_its_half() {
         let folder = Folder::new();
-        let file = folder.path("real.json");
+        let file = folder.word("real.json");
         let bench = [
             "bench",
             "builtin",
@@ -404,7 +405,7 @@ mod bad_input {
                 );
             }
         }
-        let bytes = folder.path("bytes.json");
+        let bytes = folder.word("bytes.json");
         fs::write(&bytes, b"{\xff").unwrap();
         let ran = run(&folder, &["compare", &good, &bytes]);
         assert_eq!(ran.status.code(), Some(2));
@@ -479,14 +480,14 @@ mod baselines {
     #[test]
     fn a_baseline_is_saved_replaced_and_compared_with() {
         let folder = Folder::new();
-        let file = folder.path("new.json");
+        let file = folder.word("new.json");
         let report = format!("json={file}");
         for (said, before) in [
             ("main is saved: baselines/main.json", false),
             ("main is replaced", true),
         ] {
             assert_eq!(
-                Path::new(&folder.path("baselines/main.json")).exists(),
+                Path::new(&folder.word("baselines/main.json")).exists(),
                 before
             );
             let ran = run(
@@ -496,7 +497,7 @@ mod baselines {
             let told = String::from_utf8(ran.stderr).unwrap();
             assert_eq!(ran.status.code(), Some(0), "{told}");
             assert!(told.contains(said), "{told}");
-            let saved = fs::read_to_string(folder.path("baselines/main.json")).unwrap();
+            let saved = fs::read_to_string(folder.word("baselines/main.json")).unwrap();
             assert_eq!(saved, fs::read_to_string(&file).unwrap());
         }
         for pair in [["main", &*file], [&*file, "main"], ["main", "main"]] {
@@ -525,8 +526,8 @@ mod baselines {
             &[&BENCH[..], &["--save", "v1.2", "--baselines", "kept/here"]].concat(),
         );
         assert_eq!(ran.status.code(), Some(0), "{ran:?}");
-        assert!(Path::new(&folder.path("kept/here/v1.2.json")).exists());
-        assert!(!Path::new(&folder.path("baselines")).exists());
+        assert!(Path::new(&folder.word("kept/here/v1.2.json")).exists());
+        assert!(!Path::new(&folder.word("baselines")).exists());
         let ran = run(
             &folder,
             &["compare", "v1.2", "v1.2", "--baselines", "kept/here"],
@@ -545,9 +546,9 @@ mod baselines {
             told.contains("nobody: no such file") && told.contains("there are none in baselines"),
             "{told}"
         );
-        fs::create_dir(folder.path("baselines")).unwrap();
+        fs::create_dir(folder.word("baselines")).unwrap();
         for name in ["one", "two"] {
-            fs::copy(&file, folder.path(&format!("baselines/{name}.json"))).unwrap();
+            fs::copy(&file, folder.word(&format!("baselines/{name}.json"))).unwrap();
         }
         let ran = run(&folder, &["compare", "../nobody", &file]);
         let told = String::from_utf8(ran.stderr).unwrap();
@@ -575,7 +576,7 @@ mod baselines {
     #[test]
     fn a_benchmark_that_failed_replaces_none() {
         let folder = Folder::new();
-        fs::create_dir(folder.path("baselines")).unwrap();
+        fs::create_dir(folder.word("baselines")).unwrap();
         let kept = folder.file("baselines/main.json", "kept");
         // The built-in server answers, and one-way nothing may come.
         let ran = run(
@@ -589,7 +590,7 @@ mod baselines {
             "{told}"
         );
         assert_eq!(fs::read_to_string(kept).unwrap(), "kept");
-        assert_eq!(fs::read_dir(folder.path("baselines")).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(folder.word("baselines")).unwrap().count(), 1);
     }
 }
 
@@ -733,7 +734,7 @@ mod reports {
             &[&flags[..], &["--report", "html=page.html"]].concat(),
         );
         assert_eq!(ran.status.code(), Some(0), "{ran:?}");
-        let page = fs::read_to_string(folder.path("page.html")).unwrap();
+        let page = fs::read_to_string(folder.word("page.html")).unwrap();
         assert!(
             page.contains("class=\"plot bars\"") && page.contains("64\u{a0}KiB"),
             "{page}"
@@ -750,7 +751,7 @@ mod reports {
             &["--fail-if-slower", "10%", "--report", "markdown=c.md"],
         );
         assert_eq!(ran.code, 7, "{ran}");
-        let text = fs::read_to_string(folder.path("c.md")).unwrap();
+        let text = fs::read_to_string(folder.word("c.md")).unwrap();
         assert!(
             text.starts_with("## framecheck compare: 1 of 2 LOST more than 10%"),
             "{text}"
@@ -898,14 +899,6 @@ fn untried(target: &str, payload: u64) -> Value {
     cell
 }
 
-/// What a comparison came to.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-    json: Value,
-}
-
 impl Ran {
     fn cells(&self) -> &[Value] {
         self.json["cells"].as_array().unwrap()
@@ -919,12 +912,6 @@ impl Ran {
     }
 }
 
-impl std::fmt::Display for Ran {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "exit status {}\n{}\n{}", self.code, self.out, self.err)
-    }
-}
-
 /// The program in a folder of the test's own.
 fn run(folder: &Folder, args: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);
@@ -935,25 +922,14 @@ fn run(folder: &Folder, args: &[&str]) -> Output {
         .expect("the program runs")
 }
 
-/// A folder that goes away with the test.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("compare-{}-{number}", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> String {
+    /// A place in it, as a word of a command line.
+    fn word(&self, name: &str) -> String {
         self.0.join(name).to_str().unwrap().to_owned()
     }
 
     fn file(&self, name: &str, text: &str) -> String {
-        let path = self.path(name);
+        let path = self.word(name);
         fs::write(&path, text).unwrap();
         path
     }
@@ -962,22 +938,16 @@ impl Folder {
     fn compare(&self, old: &Value, new: &Value, flags: &[&str]) -> Ran {
         let old = self.file("old.json", &old.to_string());
         let new = self.file("new.json", &new.to_string());
-        let report = self.path("compare.json");
+        let report = self.word("compare.json");
         let json = format!("json={report}");
         let output = run(
             self,
             &[&["compare", &old, &new, "--report", &json][..], flags].concat(),
         );
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let mut ran = Ran {
-            code: output.status.code().unwrap(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-            json: Value::Null,
-        };
+        let mut ran = Ran::of(output);
         let written = fs::read_to_string(&report).unwrap_or_else(|error| panic!("{error}: {ran}"));
         ran.json = serde_json::from_str(&written).unwrap();
-        let (schemas, index) = compiled();
+        let (schemas, index) = schema();
         if let Err(error) = schemas.validate(&ran.json, *index) {
             panic!("{error:#}: {written}");
         }
@@ -985,21 +955,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn compiled() -> &'static (boon::Schemas, boon::SchemaIndex) {
+fn schema() -> &'static (boon::Schemas, boon::SchemaIndex) {
     static COMPILED: OnceLock<(boon::Schemas, boon::SchemaIndex)> = OnceLock::new();
-    COMPILED.get_or_init(|| {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/compare.schema.json");
-        let schema: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-        let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
-        let address = schema["$id"].as_str().unwrap().to_owned();
-        compiler.add_resource(&address, schema).unwrap();
-        let index = compiler.compile(&address, &mut schemas).unwrap();
-        (schemas, index)
-    })
+    COMPILED.get_or_init(|| compiled(include_str!("../docs/compare.schema.json")))
 }

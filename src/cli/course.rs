@@ -30,10 +30,7 @@ fn retries(text: &str) -> Result<usize, String> {
 impl CourseArgs {
     /// The deadline of a run that begins now.
     pub(super) fn deadline(&self) -> Result<Option<Deadline>, Failure> {
-        let within = |time| {
-            let deadline = Deadline::within(time);
-            deadline.ok_or_else(|| Failure::usage("--deadline: nobody lives to see it"))
-        };
+        let within = |time| within("--deadline", time);
         self.deadline.map(within).transpose()
     }
 
@@ -46,6 +43,12 @@ impl CourseArgs {
             known: known.clone(),
         }
     }
+}
+
+/// The point in time that a flag means.
+pub(super) fn within(flag: &str, time: Duration) -> Result<Deadline, Failure> {
+    let deadline = Deadline::within(time);
+    deadline.ok_or_else(|| Failure::usage(format!("{flag}: nobody lives to see it")))
 }
 
 /// Why a run over one or more targets ended before the last of its cases, and what it left out.

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::course::within;
 use super::findings::{Findings, budget};
-use super::run::{jobs, paint, processors, seed, trouble, vectors, wrong_observer};
+use super::run::{FRAMING_NEEDED, jobs, paint, processors, seed, trouble, vectors, wrong_observer};
 use super::target::{Chosen, TargetArgs, flag, time};
 use super::watch::{Kept, Screen};
 use super::{Ended, Failure, Status, framing, reports};
@@ -115,9 +116,7 @@ impl Args {
         match (&self.framing, &chosen.framings[..]) {
             (Some(text), _) => framing(text),
             (None, [one]) => Ok(one.clone()),
-            (None, []) => Err(Failure::usage(
-                "--framing is needed: what does the target speak? `framecheck list framings` prints the names",
-            )),
+            (None, []) => Err(Failure::usage(FRAMING_NEEDED)),
             (None, several) => Err(Failure::usage(format!(
                 "--framing is needed: {} speaks {}",
                 chosen.name,
@@ -169,10 +168,7 @@ impl Args {
     /// Where the time begins.
     fn deadline(&self) -> Result<Option<Deadline>, Failure> {
         let unsaid = self.runs.is_none() && !self.minimize;
-        let within = |time| {
-            let deadline = Deadline::within(time);
-            deadline.ok_or_else(|| Failure::usage("--time: nobody lives to see it"))
-        };
+        let within = |time| within("--time", time);
         self.time.or(unsaid.then_some(TIME)).map(within).transpose()
     }
 }
@@ -198,6 +194,7 @@ impl Session<'_> {
             findings: Findings::new(args.shrink, args.findings.clone()),
             words: [&self.chosen.words[..], &args.target.look_words()].concat(),
             corpus: self.corpus.filter(|_| !args.minimize),
+            names_failed: args.minimize,
             seed: args.seed,
         });
         screen.note(self.corpus.map(corpus_notes).unwrap_or_default());

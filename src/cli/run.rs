@@ -165,6 +165,10 @@ impl<'a> Settled<'a> {
 /// What random cuts are made from where nothing is said.
 const SEED: u64 = 1;
 
+/// What is said where nobody says what a target speaks.
+pub(super) const FRAMING_NEEDED: &str =
+    "--framing is needed: what does the target speak? `framecheck list framings` prints the names";
+
 /// The targets with what each is tried with: the framing of the flag, of those of a configuration it alone.
 fn speaking(targets: Vec<Chosen>, framing: Option<&Framing>) -> Result<Vec<Chosen>, Failure> {
     let Some(framing) = framing else {
@@ -173,9 +177,7 @@ fn speaking(targets: Vec<Chosen>, framing: Option<&Framing>) -> Result<Vec<Chose
             .find(|one| one.framings.is_empty() && !matches!(one.subject, Subject::Builtin));
         return match speechless {
             None => Ok(targets),
-            Some(_) => Err(Failure::usage(
-                "--framing is needed: what does the target speak? `framecheck list framings` prints the names",
-            )),
+            Some(_) => Err(Failure::usage(FRAMING_NEEDED)),
         };
     };
     let meant = |other: &Framing| other.expanded() == framing.expanded();

@@ -29,6 +29,8 @@ pub(super) struct Kept<'a> {
     pub(super) words: Vec<String>,
     /// Where new cases are kept.
     pub(super) corpus: Option<&'a Corpus>,
+    /// Whether the cases are named that did not pass: of a night's campaign these would be too many to keep.
+    pub(super) names_failed: bool,
     pub(super) seed: u64,
 }
 
@@ -110,7 +112,7 @@ impl Watch for Screen<'_> {
     fn tried(&self, outcome: &Outcome) {
         self.runs
             .fetch_add(u64::from(outcome.micros > 0), Ordering::Relaxed);
-        if outcome.verdict.status != Status::Pass && self.kept.corpus.is_none() {
+        if self.kept.names_failed && outcome.verdict.status != Status::Pass {
             self.told().failed.insert(outcome.case.id.clone());
         }
     }

@@ -49,7 +49,6 @@ pub struct Campaign {
     generator: Generator,
     /// For the streams of other connections.
     small: Generator,
-    framing: Framing,
     seed: u64,
     shard: Shard,
     /// What is tried first, as it is.
@@ -70,7 +69,6 @@ impl Campaign {
         Self {
             generator: Generator::new(framing, payloads, LONGEST),
             small: Generator::new(framing, payloads, LONGEST_COMPANION),
-            framing: framing.clone(),
             seed,
             shard,
             first: VecDeque::new(),
@@ -91,7 +89,7 @@ impl Campaign {
 
     /// Measures as well what the target uses, which must be one that we start.
     pub fn measure(&mut self) {
-        let measured = resource::measured(&self.framing, "fuzz", Tier::Quick);
+        let measured = resource::measured(self.generator.framing(), "fuzz", Tier::Quick);
         self.measured.extend(measured);
     }
 
@@ -162,7 +160,7 @@ impl Campaign {
             (_, None) => self.generator.stream(choices),
             (_, Some(old)) => self.changed(choices, old),
         };
-        let stream = Stream::new(format!("{MADE}{number}"), &self.framing, wire);
+        let stream = Stream::new(format!("{MADE}{number}"), self.generator.framing(), wire);
         let cuts = match old {
             Some(old) if old.cuts.len() < 100 && choices.one_in(3) => inside(&old.cuts, &stream),
             _ => cuts(choices, &stream),
@@ -231,7 +229,11 @@ impl Campaign {
         if choices.one_in(2) {
             wire.truncate(choices.between(0..=wire.len()));
         }
-        Arc::new(Stream::new("companion".to_owned(), &self.framing, wire))
+        Arc::new(Stream::new(
+            "companion".to_owned(),
+            self.generator.framing(),
+            wire,
+        ))
     }
 }
 

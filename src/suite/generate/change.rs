@@ -101,7 +101,7 @@ fn resize<C: Choices>(generator: &Generator, choices: &mut C, wire: &mut Vec<u8>
 fn append<C: Choices>(generator: &Generator, choices: &mut C, wire: &mut Vec<u8>) {
     let size = choices.between(0..=9);
     generator.frame(choices, size, wire);
-    if generator.in_series(choices) {
+    if generator.ends_series(choices) {
         generator.lenient.encode_done(wire);
     }
 }

@@ -97,7 +97,7 @@ impl Generator {
         for _ in 0..choices.between(1..=most) {
             let size = self.size(choices);
             self.frame(choices, size, wire);
-            if self.in_series(choices) {
+            if self.ends_series(choices) {
                 self.lenient.encode_done(wire);
             }
         }
@@ -147,7 +147,7 @@ impl Generator {
     }
 
     /// Whether a series ends here.
-    fn in_series(&self, choices: &mut impl Choices) -> bool {
+    fn ends_series(&self, choices: &mut impl Choices) -> bool {
         self.in_blocks() && !choices.one_in(2)
     }
 
